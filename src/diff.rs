@@ -187,23 +187,29 @@ pub fn add_rotated_secrets(
         let Change::Update(difference) = change else {
             continue;
         };
-        let secrets = resource.secrets().into_iter();
-        let secrets =
-            secrets.map(|(path, source)| (path, Value::Secret(Secret::From(source.clone()))));
-        let fields = resource.fields.iter();
-        let hidden = fields.map(|(name, value)| (name.to_string(), value.clone()));
-        let hidden = hidden.filter(|(_, value)| !matches!(value, Value::Secret(_)));
-        for (path, after) in secrets.chain(hidden) {
-            let is_known = difference.fields.iter().any(|field| field.path == path);
-            if paths.contains(&path) && !is_known {
-                difference.fields.push(FieldChange {
-                    path,
-                    before: Some(Value::Secret(Secret::Masked)),
-                    after: Some(after),
-                });
+        for change in masked_changes(resource, &|path| paths.contains(path)) {
+            let mut known = difference.fields.iter();
+            if !known.any(|field| field.path == change.path) {
+                difference.fields.push(change);
             }
         }
     }
+}
+
+/// The changes of the selected secrets, and other fields that Graph does not show, of a live object.
+pub fn masked_changes(resource: &Resource, is_selected: &dyn Fn(&str) -> bool) -> Vec<FieldChange> {
+    let secrets = resource.secrets().into_iter();
+    let secrets = secrets.map(|(path, source)| (path, Value::Secret(Secret::From(source.clone()))));
+    let fields = resource.fields.iter();
+    let hidden = fields.map(|(name, value)| (name.to_string(), value.clone()));
+    let hidden = hidden.filter(|(_, value)| !matches!(value, Value::Secret(_)));
+    let selected = secrets.chain(hidden).filter(|(path, _)| is_selected(path));
+    let change = |(path, after)| FieldChange {
+        path,
+        before: Some(Value::Secret(Secret::Masked)),
+        after: Some(after),
+    };
+    selected.map(change).collect()
 }
 
 /// Compares one desired object with the live one.

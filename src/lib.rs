@@ -11,9 +11,10 @@
 //! ```
 //!
 //! A plan sends writes, and reads where what Graph does by itself decides what is left to write: it may fill a list of a new
-//! object, or drop a reference of a create. One step reads before anything depends on it: attributes and API connectors of
-//! a workforce tenant are not listed until self-service sign-up is on, so a plan that switches it on reads them next, and
-//! ends there if it took an object for absent that exists.
+//! object, or drop a reference of a create. A secret that the plan could not compare has a step that reads it where apply
+//! runs, with its fingerprint, and sends it only if it is not the one last applied. One step reads before anything depends on
+//! it: attributes and API connectors of a workforce tenant are not listed until self-service sign-up is on, so a plan that
+//! switches it on reads them next, and ends there if it took an object for absent that exists.
 //!
 //! Steps run within an object in the printed order, between objects by dependency. `plan --requests` shows the waves in which
 //! they are sent. A step that fails stops only the steps that depend on it.

@@ -203,9 +203,10 @@ impl<'a> Run<'a> {
         let dependencies = self.dependencies[index].iter();
         dependencies
             .filter_map(|earlier| match &self.outcomes[*earlier] {
-                Some(StepOutcome::Done) | None => None,
+                None => None,
+                Some(outcome) if outcome.is_success() => None,
                 Some(StepOutcome::Skipped(cause)) => Some(*cause),
-                Some(StepOutcome::Failed(_) | StepOutcome::NotStarted) => Some(*earlier),
+                Some(_) => Some(*earlier),
             })
             .min()
     }

@@ -25,7 +25,7 @@ impl<'a> Run<'a> {
         let (mut found, mut gets) = (BTreeMap::new(), Vec::new());
         for index in steps {
             let read = match &self.plan.steps[index].operation {
-                Operation::Request(_) => continue,
+                Operation::Request(_) | Operation::SetIfChanged(_) => continue,
                 Operation::LinkMissing(_) if self.was_omitted(&self.plan.steps[index]) => continue,
                 Operation::ReconcileList(list) => &list.read,
                 Operation::LinkMissing(missing) => &missing.read,
@@ -48,6 +48,7 @@ impl<'a> Run<'a> {
                 Operation::LinkMissing(missing) => Ok(kept(missing, answer)),
                 Operation::ReconcileList(_)
                 | Operation::Request(_)
+                | Operation::SetIfChanged(_)
                 | Operation::ReadListings(_) => self.items(&get, answer).await.map_err(failure),
             };
             found.insert(index, result);

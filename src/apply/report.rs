@@ -30,6 +30,10 @@ pub type RefusedProperties = BTreeMap<String, BTreeSet<Name>>;
 pub enum StepOutcome {
     /// Graph accepted all requests.
     Done,
+    /// Nothing was sent: the secrets are the ones last applied.
+    Unchanged,
+    /// Nothing was sent: the secrets could not be read, for this reason.
+    NotCompared(String),
     /// It failed, or its outcome is unknown.
     Failed(ApplyFailure),
     /// It was not run, because the step with this index failed.
@@ -43,7 +47,24 @@ impl StepOutcome {
     pub fn exceeded_wait_limit(&self) -> bool {
         match self {
             Self::Failed(failure) => failure.kind == FailureKind::Busy,
-            Self::Done | Self::Skipped(_) | Self::NotStarted => false,
+            Self::Done | Self::Unchanged | Self::NotCompared(_) => false,
+            Self::Skipped(_) | Self::NotStarted => false,
+        }
+    }
+
+    /// Whether nothing is left to do for the step.
+    pub fn is_success(&self) -> bool {
+        match self {
+            Self::Done | Self::Unchanged | Self::NotCompared(_) => true,
+            Self::Failed(_) | Self::Skipped(_) | Self::NotStarted => false,
+        }
+    }
+
+    fn failure(&self) -> Option<&ApplyFailure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            Self::Done | Self::Unchanged | Self::NotCompared(_) => None,
+            Self::Skipped(_) | Self::NotStarted => None,
         }
     }
 }
@@ -129,18 +150,13 @@ impl ApplyReport {
 
     /// The first failure, if any step failed.
     pub fn first_failure(&self) -> Option<&ApplyFailure> {
-        self.outcomes.iter().find_map(|outcome| match outcome {
-            StepOutcome::Failed(failure) => Some(failure),
-            StepOutcome::Done | StepOutcome::Skipped(_) | StepOutcome::NotStarted => None,
-        })
+        self.outcomes.iter().find_map(StepOutcome::failure)
     }
 
     /// Whether the run ended because the plan did not fit the tenant, and for no other reason.
     pub fn is_stale(&self) -> bool {
-        let mut failures = self.outcomes.iter().filter_map(|outcome| match outcome {
-            StepOutcome::Failed(failure) => Some(failure.kind),
-            StepOutcome::Done | StepOutcome::Skipped(_) | StepOutcome::NotStarted => None,
-        });
+        let failures = self.outcomes.iter().filter_map(StepOutcome::failure);
+        let mut failures = failures.map(|failure| failure.kind);
         let is_verified = matches!(self.verified, Verification::Matches | Verification::NotRun);
         let is_stale = failures.next() == Some(FailureKind::Stale);
         is_stale && is_verified && failures.all(|kind| kind == FailureKind::Stale)
@@ -151,11 +167,14 @@ impl ApplyReport {
         self.outcomes.iter().any(StepOutcome::exceeded_wait_limit)
     }
 
-    /// Whether all steps were done and the verification succeeded.
+    /// Whether nothing is left to do, and the verification of what was done succeeded.
     pub fn is_success(&self) -> bool {
-        let nothing_to_do = self.outcomes.is_empty() && self.verified == Verification::NotRun;
-        nothing_to_do
-            || self.done() == self.outcomes.len() && self.verified == Verification::Matches
+        let is_verified = match self.verified {
+            Verification::Matches => true,
+            Verification::NotRun => self.done() == 0,
+            Verification::Differs(_) | Verification::Failed(_) => false,
+        };
+        is_verified && self.outcomes.iter().all(StepOutcome::is_success)
     }
 }
 

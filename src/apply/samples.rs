@@ -127,6 +127,8 @@ impl Run {
 fn text(outcome: &StepOutcome) -> String {
     match outcome {
         StepOutcome::Done => "done".to_owned(),
+        StepOutcome::Unchanged => "unchanged".to_owned(),
+        StepOutcome::NotCompared(reason) => format!("not compared: {reason}"),
         StepOutcome::Failed(failure) => {
             let first_line = failure.message.lines().next().unwrap_or_default();
             format!("failed: {first_line}")

@@ -64,12 +64,26 @@ impl Secrets {
         base: &Path,
         variable: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, Vec<MissingSecret>> {
-        let (mut secrets, mut missing) = (Self::default(), Vec::new());
         let requests = plan
             .steps
             .iter()
+            .filter(|step| plan.is_sent(step))
             .flat_map(|step| step.operation.all_requests());
-        for source in requests.flat_map(|request| request.secrets()) {
+        Self::read_all(
+            requests.flat_map(|request| request.secrets()),
+            base,
+            variable,
+        )
+    }
+
+    /// Reads these secrets.
+    pub fn read_all<'a>(
+        sources: impl Iterator<Item = &'a SecretSource>,
+        base: &Path,
+        variable: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, Vec<MissingSecret>> {
+        let (mut secrets, mut missing) = (Self::default(), Vec::new());
+        for source in sources {
             if secrets.get(source).is_some()
                 || missing
                     .iter()

@@ -8,7 +8,7 @@ use super::report::{ApplyFailure, StepOutcome};
 use super::{Run, failure};
 use crate::graph::{BatchItemResult, Fact};
 use crate::model::BatchMode;
-use crate::plan::{Action, Chain, Chains, Operation, Taken, Wave, mode_of};
+use crate::plan::{Action, Chain, Chains, Operation, SecretVerdict, Taken, Wave, mode_of};
 use std::borrow::Cow;
 
 /// The first attempt of a request in a batch.
@@ -92,6 +92,15 @@ impl<'a> Run<'a> {
                 }
                 requests
             }
+            Operation::SetIfChanged(request) => match plan.verdict(&plan.steps[index]) {
+                SecretVerdict::Set => {
+                    PendingRequest::of_step(index, vec![(Cow::Borrowed(request), None)])
+                }
+                SecretVerdict::Unchanged => return Err(StepOutcome::Unchanged),
+                SecretVerdict::NotCompared(reason) => {
+                    return Err(StepOutcome::NotCompared(reason));
+                }
+            },
             Operation::ReadListings(_) => Vec::new(),
         };
         match requests.is_empty() {
@@ -183,7 +192,7 @@ impl<'a> Run<'a> {
             return;
         };
         let failed = match &outcome {
-            StepOutcome::Done => None,
+            StepOutcome::Done | StepOutcome::Unchanged | StepOutcome::NotCompared(_) => None,
             StepOutcome::Skipped(cause) => Some(*cause),
             StepOutcome::Failed(_) | StepOutcome::NotStarted => Some(taken.item.step),
         };

@@ -1,6 +1,7 @@
 //! Errors of commands, each with its exit code: the only place that maps one to the other.
 
 mod engine;
+mod secrets;
 
 use std::error::Error;
 use std::io;
@@ -8,7 +9,7 @@ use std::iter::successors;
 use std::path::Path;
 
 use crate::apply::report::{ApplyReport, Deviation, FailureKind, StepOutcome, Verification};
-use crate::apply::{MissingSecret, SecretError, failure};
+use crate::apply::{SecretError, failure};
 use crate::desired::{Auth, Desired, Rejected, Tenant};
 use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
@@ -187,26 +188,6 @@ impl CommandError {
         )
     }
 
-    /// Secrets that the plan sends could not be read.
-    pub(super) fn missing_secrets(missing: &[MissingSecret], desired: &Desired) -> Self {
-        let problem = |missing: &MissingSecret| {
-            let span = desired
-                .secrets
-                .iter()
-                .find(|(source, _)| *source == missing.source);
-            let problem = match &missing.error {
-                SecretError::Unreadable(message) => format!("a secret cannot be read: {message}"),
-                SecretError::Unusual(message) => format!("this is not a secret: {message}"),
-            };
-            let problem = Problem::error(problem).help(missing.error.help());
-            match span {
-                Some((_, span)) => problem.at(span.clone()),
-                None => problem,
-            }
-        };
-        Self::problems(missing.iter().map(problem).collect())
-    }
-
     /// A secret of the credential could not be read.
     pub(super) fn unreadable_credential(
         auth: &Auth,
@@ -243,6 +224,15 @@ impl CommandError {
             format!("{message}: {}", chain(error)),
             replan(path),
         )
+    }
+
+    /// A saved plan is about objects that this version does not know.
+    pub(super) fn unusable_selection(path: &Path, message: &str) -> Self {
+        let message = format!(
+            "the saved plan {} cannot be used: {message}",
+            path.display()
+        );
+        Self::with_help(Exit::Problems, message, replan(path))
     }
 
     /// A saved plan is for another tenant than the tenant document names.

@@ -1,15 +1,18 @@
-//! The options that allow one run more than the tenant document does.
+//! The options by which one run does otherwise than the files and the tenant document say.
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
 use super::complete::declared;
+use super::only::OnlyArgs;
 use crate::engine::{Overrides, SecretSelection};
 use crate::model::Address;
 
-/// What is allowed for one run.
+/// What one run does otherwise.
 #[derive(Args, Clone)]
 pub(super) struct OverrideArgs {
+    #[command(flatten)]
+    only: OnlyArgs,
     /// Delete at most this many objects in this run, in place of `maxDeletes` in the tenant document.
     #[arg(long, value_name = "N")]
     allow_deletes: Option<usize>,
@@ -26,9 +29,10 @@ pub(super) struct OverrideArgs {
 }
 
 impl OverrideArgs {
-    /// What the options allow.
+    /// What the options say.
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
+            only: self.only.only.clone(),
             allow_deletes: self.allow_deletes,
             allow_delete: self.allow_delete.clone(),
             allow_replace: self.allow_replace.clone(),

@@ -188,12 +188,12 @@ impl<C: TenantCommand> ForTenants<C> {
         let is_stopping = interrupt.is_stopping();
         let (count, jobs) = (tenants.len(), self.tenants.selection.jobs);
         let mut ends: BTreeMap<Exit, Vec<String>> = BTreeMap::new();
-        let buffer = terminal.buffered();
+        let template = terminal.clone();
         let progress = terminal.progress();
         of_tenants(&progress, count);
         let work = async {
             let run = |tenant: TenantFiles| {
-                let (command, mut buffer) = (self.at(&tenant), buffer.clone());
+                let (command, mut buffer) = (self.at(&tenant), template.for_one_of_several());
                 progress.set_message(printable(&tenant.key));
                 async move {
                     let end = command.run_one(&mut buffer).await;

@@ -41,7 +41,7 @@ impl FingerprintRecorder {
     /// The file cannot be read or written, or is not one of ours. Nothing may be sent then.
     pub fn start(plan: &Plan, desired: &Desired) -> Result<Self, FingerprintsError> {
         let (mut fingerprints, mut before) = (load(&desired.tenant)?, BTreeMap::new());
-        for step in &plan.steps {
+        for step in plan.steps.iter().filter(|step| plan.is_sent(step)) {
             for (field, _) in sent(step, desired) {
                 let key = (step.address.clone(), field);
                 // A second step with the same secret must not take the mark for what was there before.
@@ -104,6 +104,7 @@ impl FingerprintRecorder {
                 self.fingerprints.restore(&key.0, &key.1, entry);
             }
             (StepOutcome::Done | StepOutcome::Failed(_), _, _)
+            | (StepOutcome::Unchanged | StepOutcome::NotCompared(_), _, _)
             | (StepOutcome::Skipped(_) | StepOutcome::NotStarted, _, None) => {}
         }
     }

@@ -11,22 +11,26 @@ pub mod fingerprints;
 mod hidden;
 mod incomplete;
 mod inexpressible;
+mod object_filter;
 mod overrides;
 pub mod permissions;
 mod policy;
+mod renames;
 mod rotation;
+mod selection;
 mod unlisted;
 mod unread;
 
 pub use compare::{Comparison, compare, scope};
 pub use error::EngineError;
+pub use object_filter::ObjectFilter;
 pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
 pub use policy::{drift_rules, read_rules};
-pub use rotation::{readable_secrets, rotated_by};
+pub use rotation::{readable_secrets, selected_by};
 pub use unlisted::unlisted_note;
 pub use unread::{left_out_problems, message as unread_message};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apply::report::{ApplyReport, StepOutcome};
 use crate::desired::{Desired, Tenant};
@@ -34,7 +38,7 @@ use crate::graph::Reader;
 use crate::kinds::Kind;
 use crate::live::{Live, ReadCost};
 use crate::model::Address;
-use crate::plan::{self, Action, Plan, PlanInput, TargetTenant};
+use crate::plan::{self, Action, Plan, PlanInput, Step, TargetTenant};
 use crate::verify::Expected;
 
 /// The tenant of a plan; `cloud` describes what receives the requests.
@@ -43,6 +47,7 @@ pub fn target(tenant: &Tenant, cloud: impl Into<String>) -> TargetTenant {
         name: tenant.name.clone(),
         tenant_id: tenant.tenant_id.clone(),
         tenant_type: tenant.tenant_type,
+        cloud_name: tenant.cloud,
         cloud: cloud.into(),
     }
 }
@@ -92,9 +97,10 @@ fn plan_changes(
         changes,
         warnings,
         left_out,
+        selection,
         inexpressible,
     } = comparison;
-    let unlisted = unlisted::input(desired, &rules, &live);
+    let unlisted = unlisted::input(desired, &rules, &live, &selection);
     let limits = policy::limits(desired, overrides, &rules, &live, inexpressible);
     let input = PlanInput {
         desired: &declared,
@@ -105,9 +111,12 @@ fn plan_changes(
         unmanaged: live.unmanaged,
         namesakes: live.namesakes,
         warnings,
-        unknown_secrets: rotation.unknown,
+        secrets_to_compare: rotation.to_compare,
+        rotated_since: rotation.rotated_since,
         unlisted,
         left_out,
+        selection,
+        objections: renames::objections(&live.renames),
     };
     let mut plan = plan::plan(target.clone(), &changes, input, &limits);
     let unused = policy::unused_allowances(&plan, &rules);
@@ -151,11 +160,16 @@ pub fn unverified(plan: &Plan, desired: &Desired, report: &ApplyReport) -> Expec
     let mut expected = self::expected(plan, desired);
     expected.created = report.created.clone();
     expected.created.retain(|address, _| may_repeat(address));
-    for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
-        if *outcome != StepOutcome::Done {
-            expected.present.remove(&step.address);
-            expected.deleted.remove(&step.address);
-        }
+    let outcomes = || plan.steps.iter().zip(&report.outcomes);
+    for (step, _) in outcomes().filter(|(_, outcome)| !outcome.is_success()) {
+        expected.present.remove(&step.address);
+        expected.deleted.remove(&step.address);
+    }
+    let done = outcomes().filter(|(_, outcome)| **outcome == StepOutcome::Done);
+    let done: BTreeSet<_> = done.map(|(step, _)| &step.address).collect();
+    let is_unsent = |step: &&Step| step.action == Action::Compare && !done.contains(&step.address);
+    for step in plan.steps.iter().filter(is_unsent) {
+        expected.present.remove(&step.address);
     }
     for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
         // Of an object that is only half done, the name is verified: others may have created one, too.

@@ -1,15 +1,19 @@
-//! What one run may do beyond the policy of the tenant document.
+//! What one run does otherwise than the files and the policy of the tenant document say.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
+use super::ObjectFilter;
 use crate::model::Address;
 
 /// Secrets to send again: the paths of their fields, by object.
 pub type RotatedSecrets = BTreeMap<Address, BTreeSet<String>>;
 
-/// What is allowed for one run.
+/// What one run does otherwise.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
+    /// The objects that the run is about, with what they need; all if empty.
+    pub only: Vec<ObjectFilter>,
     /// The limit of deletes, in place of `maxDeletes` in the tenant document.
     pub allow_deletes: Option<usize>,
     /// Objects that may be deleted although no document can express them: each by kind and id.
@@ -25,8 +29,15 @@ pub struct Overrides {
 pub enum SecretSelection {
     /// Those of these objects, and those whose fingerprint differs.
     Changed(Vec<Address>),
-    /// These and no others: a saved plan has decided.
-    Exactly(RotatedSecrets),
+    /// A saved plan has decided.
+    Exactly {
+        /// These, whatever they are now.
+        rotated: RotatedSecrets,
+        /// These, if they are not the ones last applied.
+        compared: RotatedSecrets,
+        /// The directory that relative paths of secrets start from.
+        base: PathBuf,
+    },
 }
 
 impl Default for SecretSelection {
@@ -40,7 +51,7 @@ impl SecretSelection {
     pub(super) fn named(&self) -> &[Address] {
         match self {
             Self::Changed(named) => named,
-            Self::Exactly(_) => &[],
+            Self::Exactly { .. } => &[],
         }
     }
 }

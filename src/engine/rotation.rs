@@ -1,12 +1,11 @@
 //! Which secrets of live objects have changed where the user keeps them, according to their fingerprints.
 //! It sends no secret and records none.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::fingerprints::load;
 use super::{EngineError, RotatedSecrets, SecretSelection, certificate, hidden};
-use crate::apply::read_secret;
+use crate::apply::{SecretError, read_secret};
 use crate::desired::{Desired, parallel};
 use crate::fingerprints::{FingerprintMatch, LockTenant, SecretFingerprints};
 use crate::live::Live;
@@ -14,109 +13,149 @@ use crate::model::{
     Address, Certificate, Encoding, FieldChange, RedactedText, Resource, Secret, SecretSource,
     Value,
 };
-use crate::plan::Step;
+use crate::plan::{Action, SecretState, SecretToCompare, Step};
 
 /// The secrets of the live objects that the files declare, and other fields that Graph does not show.
 #[derive(Default)]
 pub struct Rotation {
     /// The secrets to send again.
     pub rotated: RotatedSecrets,
-    /// The objects with a secret that has no fingerprint: the tenant may have another one.
-    pub unknown: BTreeSet<Address>,
+    /// The secrets that could not be compared with those last applied, and those that a saved plan compares.
+    pub to_compare: Vec<SecretToCompare>,
+    /// The secrets that are not the ones last applied, and that a saved plan takes for unchanged.
+    pub rotated_since: RotatedSecrets,
     /// The warning that the fingerprints are of another tenant.
     pub warnings: Vec<String>,
 }
 
 impl Rotation {
-    fn add(&mut self, address: &Address, path: String) {
-        let paths = self.rotated.entry(address.clone()).or_default();
-        paths.insert(path);
+    /// Forgets the secrets of other objects.
+    pub(super) fn retain(&mut self, is_retained: &dyn Fn(&Address) -> bool) {
+        self.to_compare
+            .retain(|secret| is_retained(&secret.address));
+        self.rotated_since.retain(|address, _| is_retained(address));
     }
 }
 
-/// Compares the secrets of live objects with their fingerprints. A secret that cannot be read here counts as unchanged:
-/// a plan can be made without access to the secrets.
+/// Compares the secrets of live objects with their fingerprints.
 pub(super) fn rotation(
     desired: &Desired,
     live: &Live,
     selection: &SecretSelection,
 ) -> Result<Rotation, EngineError> {
-    let set = match selection {
-        SecretSelection::Changed(set) => set,
-        SecretSelection::Exactly(rotated) => {
-            let rotated = rotated.clone();
-            return Ok(Rotation {
-                rotated,
-                ..Rotation::default()
-            });
-        }
-    };
     let lock = load(&desired.tenant)?;
-    let named = live.resources.keys().filter_map(|address| {
-        let secrets = desired.resources.get(address)?.secrets();
-        (!secrets.is_empty()).then_some((address, secrets))
-    });
-    let named: Vec<_> = named.collect();
-    // argon2 is slow on purpose, so the objects are checked in parallel.
-    let verdicts = parallel::each(&named, 1, |(address, secrets)| {
-        match set.contains(address) {
-            true => vec![FingerprintMatch::Changed; secrets.len()],
-            false => verdicts(&lock, address, secrets, live.certificates.get(address)),
-        }
-    });
-    let mut rotation = Rotation {
-        warnings: lock
-            .other_tenant()
-            .map(of_other_tenant)
-            .into_iter()
-            .collect(),
-        ..Rotation::default()
-    };
-    for ((address, secrets), verdicts) in named.into_iter().zip(verdicts) {
-        for ((path, _), verdict) in secrets.into_iter().zip(verdicts) {
-            match verdict {
-                FingerprintMatch::Same => {}
-                FingerprintMatch::Changed => rotation.add(address, path),
-                FingerprintMatch::Unknown => {
-                    rotation.unknown.insert(address.clone());
+    let mut rotation = match selection {
+        SecretSelection::Changed(set) => {
+            let mut rotation = Rotation::default();
+            for secret in states(desired, live, &lock, Path::new("")) {
+                match secret.state {
+                    _ if set.contains(&secret.address) => add(&mut rotation.rotated, secret),
+                    SecretState::Same => {}
+                    SecretState::Changed => add(&mut rotation.rotated, secret),
+                    SecretState::NoFingerprint | SecretState::Unreadable(_) => {
+                        rotation.to_compare.push(secret);
+                    }
                 }
             }
+            rotation
         }
-    }
-    for (address, found) in &live.resources {
-        let declared = desired.resources.get(address).into_iter();
-        let fields = declared.flat_map(|declared| hidden::fields(address, declared));
-        let fields = fields.filter(|(field, _)| hidden::is_hidden(found, field));
-        for (field, value) in fields {
-            match lock.compare(address, field, &value) {
-                _ if set.contains(address) => rotation.add(address, field.to_owned()),
-                FingerprintMatch::Changed => rotation.add(address, field.to_owned()),
-                FingerprintMatch::Unknown => drop(rotation.unknown.insert(address.clone())),
-                FingerprintMatch::Same => {}
+        SecretSelection::Exactly {
+            rotated,
+            compared,
+            base,
+        } => {
+            let mut rotation = Rotation {
+                rotated: rotated.clone(),
+                ..Rotation::default()
+            };
+            for secret in states(desired, live, &lock, base) {
+                match secret.state {
+                    _ if contains(compared, &secret) => rotation.to_compare.push(secret),
+                    SecretState::Changed if !contains(rotated, &secret) => {
+                        add(&mut rotation.rotated_since, secret);
+                    }
+                    _ => {}
+                }
             }
+            rotation
         }
-    }
+    };
+    let of_other = lock.other_tenant().map(of_other_tenant);
+    rotation.warnings.extend(of_other);
     Ok(rotation)
 }
 
+fn add(secrets: &mut RotatedSecrets, secret: SecretToCompare) {
+    let paths = secrets.entry(secret.address).or_default();
+    paths.insert(secret.field);
+}
+
+fn contains(secrets: &RotatedSecrets, secret: &SecretToCompare) -> bool {
+    let paths = secrets.get(&secret.address);
+    paths.is_some_and(|paths| paths.contains(&secret.field))
+}
+
+/// What is known here of each secret, and of each other field that Graph does not show.
+fn states(
+    desired: &Desired,
+    live: &Live,
+    lock: &SecretFingerprints,
+    base: &Path,
+) -> Vec<SecretToCompare> {
+    let declared = live.resources.iter();
+    let declared = declared.filter_map(|(address, found)| {
+        let declared = desired.resources.get(address)?;
+        let secrets = declared.secrets();
+        let is_compared = !secrets.is_empty() || hidden::fields(address, declared).next().is_some();
+        is_compared.then_some((address, declared, secrets, found))
+    });
+    let declared: Vec<_> = declared.collect();
+    // argon2 is slow on purpose, so the objects are checked in parallel.
+    let states = parallel::each(&declared, 1, |(address, declared, secrets, found)| {
+        let state_of = |field: &str, state| SecretToCompare {
+            address: (*address).clone(),
+            field: field.to_owned(),
+            state,
+        };
+        let certificates = live.certificates.get(*address);
+        let of_secrets = secret_states(lock, address, secrets, certificates, base);
+        let secrets = secrets.iter().zip(of_secrets);
+        let secrets = secrets.map(|((path, _), state)| state_of(path, state));
+        let hidden = hidden::fields(address, declared);
+        let hidden = hidden.filter(|(field, _)| hidden::is_hidden(found, field));
+        let hidden = hidden
+            .map(|(field, value)| state_of(field, state(lock.compare(address, field, &value))));
+        secrets.chain(hidden).collect::<Vec<_>>()
+    });
+    states.into_iter().flatten().collect()
+}
+
 /// For each secret of an object, whether it is the one that was applied last.
-fn verdicts(
+fn secret_states(
     lock: &SecretFingerprints,
     address: &Address,
     secrets: &[(String, &SecretSource)],
     shown: Option<&Vec<Certificate>>,
-) -> Vec<FingerprintMatch> {
-    let base = Path::new("");
-    let certificate = shown.and_then(|shown| certificate_verdict(secrets, shown, base));
-    let verdict = |(path, source): &(String, &SecretSource)| match certificate {
-        Some(verdict) => verdict,
-        None if !lock.contains(address, path) => FingerprintMatch::Unknown,
-        None if lock.is_unconfirmed(address, path) => FingerprintMatch::Changed,
-        None => value(source, base).map_or(FingerprintMatch::Same, |secret| {
-            lock.compare(address, path, &secret)
-        }),
+    base: &Path,
+) -> Vec<SecretState> {
+    let certificate = shown.and_then(|shown| certificate_state(secrets, shown, base));
+    let of_secret = |(path, source): &(String, &SecretSource)| match &certificate {
+        Some(state) => state.clone(),
+        None if lock.is_unconfirmed(address, path) => SecretState::Changed,
+        None => match read(source, base) {
+            Ok(secret) => state(lock.compare(address, path, &secret)),
+            Err(error) => SecretState::Unreadable(error.message().to_owned()),
+        },
     };
-    secrets.iter().map(verdict).collect()
+    secrets.iter().map(of_secret).collect()
+}
+
+fn state(found: FingerprintMatch) -> SecretState {
+    match found {
+        FingerprintMatch::Same => SecretState::Same,
+        FingerprintMatch::Changed => SecretState::Changed,
+        FingerprintMatch::Unknown => SecretState::NoFingerprint,
+    }
 }
 
 fn of_other_tenant(other: &LockTenant) -> String {
@@ -128,11 +167,11 @@ fn of_other_tenant(other: &LockTenant) -> String {
 
 /// Graph shows the thumbprint of a certificate, which is more reliable than a fingerprint of ours; `None` if the file
 /// cannot be opened here.
-fn certificate_verdict(
+fn certificate_state(
     secrets: &[(String, &SecretSource)],
     shown: &[Certificate],
     base: &Path,
-) -> Option<FingerprintMatch> {
+) -> Option<SecretState> {
     let of = |encoding| {
         secrets
             .iter()
@@ -147,29 +186,35 @@ fn certificate_verdict(
     let is_shown = shown
         .iter()
         .any(|certificate| certificate.thumbprint == thumbprint);
-    Some(if is_shown {
-        FingerprintMatch::Same
-    } else {
-        FingerprintMatch::Changed
+    Some(match is_shown {
+        true => SecretState::Same,
+        false => SecretState::Changed,
     })
 }
 
-/// The secrets of live objects that these steps send again. A saved plan sends them whatever their values are now.
-pub fn rotated_by(steps: &[Step]) -> RotatedSecrets {
-    let mut rotated = RotatedSecrets::new();
+/// The secrets that the steps of a saved plan send again, whatever their values are now, and those that they compare.
+/// Relative paths of secrets start from `base`.
+pub fn selected_by(steps: &[Step], base: &Path) -> SecretSelection {
+    let (mut rotated, mut compared) = (RotatedSecrets::new(), RotatedSecrets::new());
     for step in steps {
         let is_rotated = |change: &&FieldChange| {
             matches!(change.before, Some(Value::Secret(Secret::Masked)))
                 && !matches!(change.after, None | Some(Value::Null))
         };
+        let selected = match step.action {
+            Action::Compare => &mut compared,
+            _ => &mut rotated,
+        };
         for change in step.changes.iter().filter(is_rotated) {
-            rotated
-                .entry(step.address.clone())
-                .or_default()
-                .insert(change.path.clone());
+            let paths = selected.entry(step.address.clone()).or_default();
+            paths.insert(change.path.clone());
         }
     }
-    rotated
+    SecretSelection::Exactly {
+        rotated,
+        compared,
+        base: base.to_owned(),
+    }
 }
 
 /// The secrets of the files that can be read here, with relative paths from `base`. Comparing needs some of them, and an
@@ -182,5 +227,9 @@ pub fn readable_secrets(desired: &Desired, base: &Path) -> Vec<RedactedText> {
 }
 
 fn value(source: &SecretSource, base: &Path) -> Option<RedactedText> {
-    read_secret(source, base, &|name| std::env::var_os(name)).ok()
+    read(source, base).ok()
+}
+
+fn read(source: &SecretSource, base: &Path) -> Result<RedactedText, SecretError> {
+    read_secret(source, base, &|name| std::env::var_os(name))
 }

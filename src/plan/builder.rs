@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::guard::{self, Limits};
-use super::steps::steps;
+use super::guard::{self, Limits, Objection};
+use super::secrets::{self, SecretToCompare};
+use super::steps::{StepBuilder, steps};
 use super::unlisted::{Unlisted, listed_first};
-use super::{LeftOut, Plan, Step, TargetTenant, order};
+use super::{LeftOut, Plan, Selection, Step, TargetTenant, order};
 use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
 use crate::model::{Address, Namesakes, ObjectId, Resource, Resources};
@@ -34,12 +35,18 @@ pub struct PlanInput<'a> {
     pub namesakes: BTreeMap<Address, Namesakes>,
     /// Warnings that do not block the plan.
     pub warnings: Vec<String>,
-    /// The live objects with a secret that may differ from the declared one, because it has no fingerprint.
-    pub unknown_secrets: BTreeSet<Address>,
+    /// The secrets of live objects that could not be compared with those last applied.
+    pub secrets_to_compare: Vec<SecretToCompare>,
+    /// The secrets that are not the ones last applied, and that a saved plan takes for unchanged.
+    pub rotated_since: BTreeMap<Address, BTreeSet<String>>,
     /// What is not known yet.
     pub unlisted: Unlisted,
     /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
     pub left_out: Vec<LeftOut>,
+    /// Objections to the files and the tenant, which block the plan.
+    pub objections: Vec<Objection>,
+    /// What the plan is about. The other declared objects with changes are not in `desired`.
+    pub selection: Selection,
 }
 
 /// Builds a plan.
@@ -51,16 +58,16 @@ pub fn plan(
 ) -> Plan {
     let replaced = guard::replaced(changes, &input.live, limits);
     let changes = &with_replaced(changes, &replaced);
-    let is_delete = |change: &Change| matches!(change, Change::Delete);
     let to_delete = changes
         .iter()
-        .filter(|(_, change)| is_delete(change))
+        .filter(|(_, change)| matches!(change, Change::Delete))
         .map(|(address, _)| address.clone());
     let mut builder = PlanBuilder {
         desired: input.desired,
         live: &input.live,
         to_delete: to_delete.collect(),
         replaced,
+        secrets: &input.secrets_to_compare,
         steps: Vec::new(),
         expected: Resources::new(),
     };
@@ -75,26 +82,29 @@ pub fn plan(
         ..
     } = builder;
     steps.shrink_to_fit();
+    let secrets_to_compare = secrets::compared(&input.secrets_to_compare, &steps);
+    let rotated_since = secrets::unsent(input.rotated_since, input.desired, &steps);
+    let is_discarded =
+        |address: &Address| to_delete.contains(address) || replaced.contains(address);
     let mut plan = Plan {
         target,
         steps: listed_first(steps, &input.unlisted),
         changed_state: Resources::new(),
-        discarded_state: select(&input.live, |address| {
-            to_delete.contains(address) || replaced.contains(address)
-        }),
-        discarded_json: select(&input.listed, |address| {
-            to_delete.contains(address) || replaced.contains(address)
-        }),
+        discarded_state: select(&input.live, is_discarded),
+        discarded_json: select(&input.listed, is_discarded),
         objections: Vec::new(),
         expected,
         deleted: to_delete,
         unmanaged: input.unmanaged,
         warnings: input.warnings,
-        unknown_secrets: input.unknown_secrets,
+        secrets_to_compare,
+        rotated_since,
         left_out: input.left_out,
+        selection: input.selection,
         ids: input.ids,
     };
-    plan.objections = guard::ambiguous(&input.namesakes);
+    plan.objections = input.objections;
+    plan.objections.extend(guard::ambiguous(&input.namesakes));
     plan.objections.extend(guard::objections(
         &plan,
         changes,
@@ -144,6 +154,7 @@ struct PlanBuilder<'a> {
     live: &'a Resources,
     to_delete: BTreeSet<Address>,
     replaced: BTreeSet<Address>,
+    secrets: &'a [SecretToCompare],
     steps: Vec<Step>,
     expected: Resources,
 }
@@ -174,6 +185,14 @@ impl PlanBuilder<'_> {
             };
             pending.insert(address.clone(), change);
         }
+        for secret in self
+            .secrets
+            .iter()
+            .filter(|secret| self.is_kept(&secret.address))
+        {
+            let unchanged = Cow::Owned(Change::Update(Difference::default()));
+            pending.entry(secret.address.clone()).or_insert(unchanged);
+        }
         self.release_exclusive_members();
         let phase_start = self.steps.len();
         for (address, before) in self.retained() {
@@ -191,11 +210,26 @@ impl PlanBuilder<'_> {
             let before = live.map(|live| live.without_references_to(&self.replaced));
             let before = before.unwrap_or_default();
             let desired = self.desired_state(address, live);
-            self.steps
-                .extend(steps(kind, address, change, &desired, &before));
+            let mut steps = steps(kind, address, change, &desired, &before);
+            if self.is_kept(address) {
+                let secrets = secrets::of_object(self.secrets, address);
+                let builder = StepBuilder {
+                    kind,
+                    address,
+                    after: &desired,
+                    before: &before,
+                };
+                steps.extend(builder.compare(&secrets, &steps));
+            }
+            self.steps.extend(steps);
             self.expected.insert(address.clone(), desired);
         }
         order::exclusive_unlinks_first(&mut self.steps[phase_start..]);
+    }
+
+    /// Whether a live object is neither deleted nor replaced.
+    fn is_kept(&self, address: &Address) -> bool {
+        !self.to_delete.contains(address) && !self.replaced.contains(address)
     }
 
     fn is_created_again(&self, address: &Address) -> bool {
@@ -259,9 +293,7 @@ impl PlanBuilder<'_> {
 
     /// The live objects that are neither deleted nor replaced; none if no object is, because then no reference has to move.
     fn retained(&self) -> Vec<(Address, Resource)> {
-        let is_retained = |(address, _): &(&Address, &Resource)| {
-            !self.to_delete.contains(address) && !self.replaced.contains(address)
-        };
+        let is_retained = |(address, _): &(&Address, &Resource)| self.is_kept(address);
         let live = self.live.iter().filter(is_retained);
         match self.to_delete.is_empty() && self.replaced.is_empty() {
             true => Vec::new(),

@@ -277,7 +277,7 @@ fn exceeded_limits(
     }
     let changed = object_actions(&plan.steps)
         .into_values()
-        .filter(|fate| *fate != ObjectAction::Create)
+        .filter(|action| !matches!(action, ObjectAction::Create | ObjectAction::Compare))
         .count();
     let (all, most) = (live.len(), limits.max_changes_percent);
     if all >= MIN_OBJECTS_FOR_PERCENT && exceeds(changed, all, most) {

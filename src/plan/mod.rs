@@ -13,6 +13,8 @@ mod request;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod saved_plan;
+mod secrets;
+mod selection;
 mod sent_fields;
 mod steps;
 mod unlisted;
@@ -30,14 +32,14 @@ pub use request::{
     MembershipProbe, PathTemplate, PlaceholderResolver, Request, RequestBody, ResolvedRequest,
     TemplateSegment,
 };
+pub use secrets::{SecretState, SecretToCompare, SecretVerdict};
+pub use selection::{LeftOut, Selection};
 pub use unlisted::{Listing, ReadListings, Unlisted};
 pub use waves::{Chain, Schedule, Wave, step_numbers};
 
 use crate::diff::ContentChange;
-use crate::kinds::{Kind, TenantType};
-use crate::model::{
-    Address, FieldChange, FieldPath, Name, ObjectId, Reference, Resource, Resources, Version,
-};
+use crate::kinds::{CloudName, Kind, TenantType};
+use crate::model::{Address, FieldChange, Name, ObjectId, Reference, Resource, Resources, Version};
 
 /// The steps that bring a tenant to its desired state.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,23 +64,16 @@ pub struct Plan {
     pub unmanaged: BTreeSet<Address>,
     /// Warnings that do not block the plan.
     pub warnings: Vec<String>,
-    /// The live objects with a secret that may differ from the declared one, because it has no fingerprint.
-    pub unknown_secrets: BTreeSet<Address>,
+    /// The secrets of live objects that its steps compare with those last applied.
+    pub secrets_to_compare: Vec<SecretToCompare>,
+    /// The secrets that are not the ones last applied, and that a saved plan takes for unchanged.
+    pub rotated_since: BTreeMap<Address, BTreeSet<String>>,
     /// The ids of live objects.
     pub ids: BTreeMap<Address, ObjectId>,
     /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
     pub left_out: Vec<LeftOut>,
-}
-
-/// A declared part of an object that Graph refuses to read: it is unknown, so the plan leaves it out.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LeftOut {
-    /// The object.
-    pub address: Address,
-    /// The path of the part.
-    pub path: FieldPath,
-    /// What Graph answered.
-    pub cause: String,
+    /// What the plan is about.
+    pub selection: Selection,
 }
 
 /// The tenant of a plan.
@@ -90,6 +85,8 @@ pub struct TargetTenant {
     pub tenant_id: String,
     /// Its type.
     pub tenant_type: TenantType,
+    /// The cloud, as the tenant document names it.
+    pub cloud_name: CloudName,
     /// A description of the cloud that receives the requests.
     pub cloud: String,
 }
@@ -161,6 +158,8 @@ pub enum Action {
     Restore,
     /// Deletes an object.
     Delete,
+    /// Sets secrets, if they are not the ones last applied.
+    Compare,
     /// Reads what Graph did not list when the plan was made, and ends the run if the plan is not true then.
     Read,
 }
@@ -176,6 +175,8 @@ pub enum ObjectAction {
     Replace,
     /// Deleted.
     Delete,
+    /// Only its secrets are compared.
+    Compare,
 }
 
 impl Action {
@@ -194,6 +195,7 @@ impl Action {
             Self::Write => "write",
             Self::Restore => "restore",
             Self::Delete => "delete",
+            Self::Compare => "compare",
             Self::Read => "read",
         }
     }
@@ -209,6 +211,8 @@ pub enum Operation {
     ReconcileList(Box<ReconcileList>),
     /// Reads the references of a new object, and links those that the create did not keep.
     LinkMissing(Box<LinkMissing>),
+    /// Sends secrets, if they are not the ones last applied: apply reads them and their fingerprints.
+    SetIfChanged(Box<Request>),
     /// Reads collections that were not listed when the plan was made.
     ReadListings(Box<ReadListings>),
 }
@@ -292,11 +296,15 @@ impl Plan {
 pub fn object_actions(steps: &[Step]) -> BTreeMap<&Address, ObjectAction> {
     let mut actions = BTreeMap::new();
     for step in steps {
-        let action = actions.entry(&step.address).or_insert(ObjectAction::Update);
+        let action = actions
+            .entry(&step.address)
+            .or_insert(ObjectAction::Compare);
         *action = match (*action, step.action) {
             (ObjectAction::Delete, Action::Create) => ObjectAction::Replace,
             (_, Action::Delete) => ObjectAction::Delete,
             (_, Action::Create) => ObjectAction::Create,
+            (action, Action::Compare) => action,
+            (ObjectAction::Compare, _) => ObjectAction::Update,
             (action, _) => action,
         };
     }
@@ -307,7 +315,7 @@ impl Operation {
     /// The version of the requests.
     pub fn version(&self) -> Version {
         match self {
-            Self::Request(request) => request.version,
+            Self::Request(request) | Self::SetIfChanged(request) => request.version,
             Self::ReconcileList(list) => list.read.version,
             Self::LinkMissing(missing) => missing.read.version,
             Self::ReadListings(read) => read.version(),
@@ -317,7 +325,7 @@ impl Operation {
     /// The number of reads with which it begins.
     pub fn reads(&self) -> usize {
         match self {
-            Self::Request(_) => 0,
+            Self::Request(_) | Self::SetIfChanged(_) => 0,
             Self::ReconcileList(_) | Self::LinkMissing(_) => 1,
             Self::ReadListings(read) => read.listings.len(),
         }
@@ -331,7 +339,10 @@ impl Operation {
     /// The requests to show, in order: the expected ones, and the links of references that Graph may not keep.
     pub fn shown_requests(&self) -> Vec<&Request> {
         match self {
-            Self::Request(_) | Self::ReconcileList(_) | Self::ReadListings(_) => self.requests(),
+            Self::Request(_)
+            | Self::SetIfChanged(_)
+            | Self::ReconcileList(_)
+            | Self::ReadListings(_) => self.requests(),
             Self::LinkMissing(_) => self.all_requests(),
         }
     }
@@ -339,7 +350,7 @@ impl Operation {
     /// All requests that may be sent.
     pub fn all_requests(&self) -> Vec<&Request> {
         match self {
-            Self::Request(request) => vec![request],
+            Self::Request(request) | Self::SetIfChanged(request) => vec![request],
             Self::ReconcileList(fill) => {
                 let items = fill
                     .items
@@ -359,10 +370,10 @@ impl Operation {
     }
 
     /// The expected requests, in order: for a list, those that are sent if Graph creates no default items; for references,
-    /// those that are sent if Graph keeps them.
+    /// those that are sent if Graph keeps them; for secrets, the one that is sent if they are not the ones last applied.
     pub fn requests(&self) -> Vec<&Request> {
         match self {
-            Self::Request(request) => vec![request],
+            Self::Request(request) | Self::SetIfChanged(request) => vec![request],
             Self::LinkMissing(missing) => vec![&missing.read],
             Self::ReadListings(read) => read.requests(),
             Self::ReconcileList(fill) => {

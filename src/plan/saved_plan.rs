@@ -7,6 +7,8 @@
 //! Live state is saved only as far as the steps contain it. A saved plan is current if planning again, from the saved input
 //! and the present live state, gives the same steps for the same objects.
 
+mod reopened;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -68,6 +70,10 @@ pub struct SavedInput {
     pub absent: BTreeSet<Address>,
     /// The ids of live objects that declared objects are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
+    /// The former names that declared objects may still have in the tenant.
+    pub renames: BTreeMap<Address, Address>,
+    /// The values of `--only`.
+    pub only: Vec<String>,
     /// The value of `--allow-deletes`.
     pub allow_deletes: Option<usize>,
     /// The objects that may be deleted although no document can express them: each by kind and id.

@@ -135,7 +135,7 @@ impl StepBuilder<'_> {
 
     /// Sends each changed property as a whole, or all properties: a PATCH merges an object's properties and replaces
     /// their values, and for some kinds Graph requires all of them.
-    fn update(&self, difference: &Difference) -> Step {
+    pub(super) fn update(&self, difference: &Difference) -> Step {
         let merged = self.before.merged_with(self.after);
         let record = self.kind.record();
         let is_sent = is_sent(self.kind.collection.update, record, &difference.fields);

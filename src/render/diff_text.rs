@@ -8,7 +8,7 @@ use super::style::{Style, Tone, shown};
 use crate::diff::ContentChange;
 use crate::drift::DriftKind;
 use crate::model::{FieldChange, Reference, Secret, SecretSource, Value};
-use crate::plan::{PlaceholderResolver, Plan, Request, Step};
+use crate::plan::{Action, PlaceholderResolver, Plan, Request, Step};
 
 /// Indentation of the lines below a step.
 pub(super) const INDENT: usize = 8;
@@ -19,8 +19,12 @@ pub(super) fn step(step: &Step, style: Style) -> Vec<String> {
     let contents = contents.flat_map(|change| content(change, style));
     let notes = step.notes.iter();
     let notes = notes.flat_map(|note| style.words(Tone::Faint, INDENT, &format!("note: {note}")));
-    let fields = fields(&step.changes, style).into_iter();
-    fields.chain(contents).chain(notes).collect()
+    let fields = match step.action {
+        // Its notes say what is known of each secret.
+        Action::Compare => Vec::new(),
+        _ => fields(&step.changes, style),
+    };
+    fields.into_iter().chain(contents).chain(notes).collect()
 }
 
 /// Field changes, with aligned names.

@@ -12,12 +12,21 @@ use crate::diff::Difference;
 use crate::drift::DriftReport;
 use crate::model::{Address, Name, Presence, Reference, Severity, Value};
 use crate::plan::{
-    Action, ObjectAction, Operation, Plan, Step, Wave, object_actions, step_numbers,
+    Action, ObjectAction, Operation, Plan, SecretToCompare, Step, Wave, object_actions,
+    step_numbers,
 };
 use crate::problem::Span;
 
 /// The result of a plan without steps.
 pub(super) const NO_CHANGES: &str = "No changes. The tenant matches the files.";
+
+/// Heading above the objects that no file declares, also because a file was deleted.
+pub(super) const UNMANAGED: &str =
+    "Unmanaged, not changed (`ensure: absent` in a document, or `prune`, deletes them):";
+
+/// What apply does about secrets that the plan could not compare.
+pub(super) const COMPARED_BY_APPLY: &str =
+    "Apply sets a secret that it can read and that is not the one last applied (entraflow.lock).";
 
 /// Heading above the objects that differ after an apply.
 pub(super) const DEVIATES: &str =
@@ -39,6 +48,10 @@ pub fn count(number: u64, noun: &str) -> String {
 pub(super) fn title(step: &Step) -> String {
     let word = step.action.as_str();
     match (step.action, step.part.as_str()) {
+        (Action::Compare, _) => format!(
+            "{word} {}: set if not the one last applied",
+            compared_fields(step)
+        ),
         (_, "") => word.to_owned(),
         (_, part) if step.operation.verifies() => {
             format!("{word} {part} (those that the create did not keep)")
@@ -48,12 +61,26 @@ pub(super) fn title(step: &Step) -> String {
     }
 }
 
+/// The fields of the secrets that a step compares.
+fn compared_fields(step: &Step) -> String {
+    let fields: Vec<_> = step
+        .changes
+        .iter()
+        .map(|change| change.path.as_str())
+        .collect();
+    fields.join(" and ")
+}
+
 /// The action of a step with its object and with what it links, to be read on its own.
 pub(super) fn full_title(step: &Step) -> String {
     match target(step) {
         Some((_, target)) => {
             let (word, part) = (step.action.as_str(), part(step));
             format!("{} {word} {part}: {}", step.address, target.name())
+        }
+        None if step.action == Action::Compare => {
+            let word = step.action.as_str();
+            format!("{} {word} {}", step.address, compared_fields(step))
         }
         None => format!("{} {}", step.address, title(step)),
     }
@@ -101,14 +128,23 @@ pub(super) fn numbers(plan: &Plan) -> String {
         .map(|(number, word)| format!("{number} to {word}"))
         .collect();
     let steps = count(plan.steps.len() as u64, "step");
+    let compared = secrets_to_compare(&plan.secrets_to_compare).into_iter();
+    let parts: Vec<_> = parts.into_iter().chain(compared).collect();
     format!("Plan: {}, in {steps}.", parts.join(", "))
+}
+
+/// The number of secrets to compare, if there are any.
+pub(super) fn secrets_to_compare(secrets: &[SecretToCompare]) -> Option<String> {
+    let number = count(secrets.len() as u64, "secret");
+    (!secrets.is_empty()).then(|| format!("{number} to compare"))
 }
 
 /// The result of a plan without steps.
 pub(super) fn no_changes(plan: &Plan) -> &'static str {
-    match plan.left_out.is_empty() {
-        true => NO_CHANGES,
-        false => "No changes to what could be read.",
+    match (plan.left_out.is_empty(), plan.selection.is_everything()) {
+        (true, true) => NO_CHANGES,
+        (true, false) => "No changes to the selected objects.",
+        (false, _) => "No changes to what could be read.",
     }
 }
 
@@ -117,6 +153,13 @@ pub(super) fn summary(plan: &Plan) -> Option<String> {
     match (plan.steps.is_empty(), plan.objections.is_empty()) {
         (true, true) => Some(no_changes(plan).to_owned()),
         (true, false) => None,
+        (false, true) if !plan.has_changes() => {
+            let compared = secrets_to_compare(&plan.secrets_to_compare).unwrap_or_default();
+            let no_changes = no_changes(plan)
+                .split_once('.')
+                .map_or("", |(first, _)| first);
+            Some(format!("{no_changes}; {compared}."))
+        }
         (false, _) => Some(numbers(plan)),
     }
 }
@@ -135,9 +178,12 @@ pub(super) fn requests_of_apply(plan: &Plan, cost: RequestEstimate) -> Vec<Strin
     }
     let (writes, verify) = (plan.request_count(), cost.verify);
     let reconciles_list = |step: &Step| matches!(step.operation, Operation::ReconcileList(_));
-    let at_least = match plan.steps.iter().any(reconciles_list) {
-        true => "at least ",
-        false => "",
+    let reconciles = plan.steps.iter().any(reconciles_list);
+    let at_least = match (reconciles, plan.secrets_to_compare.is_empty()) {
+        (false, true) => "",
+        (true, true) => "at least ",
+        (false, false) => "at most ",
+        (true, false) => "about ",
     };
     let total = count((writes + verify) as u64, "request");
     let round_trips = |number: usize| count(number as u64, "round trip");
@@ -198,15 +244,36 @@ pub(super) fn result(report: &ApplyReport, requests: u64) -> String {
     let (done, all) = (report.done(), report.outcomes.len());
     let requests = count(requests, "request");
     match report.is_success() {
+        true if done == 0 => with_secrets("No changes were made.".to_owned(), report),
         true => {
             let steps = count(done as u64, "step");
-            format!("Apply complete and verified: {steps} done with {requests}.")
+            let complete = format!("Apply complete and verified: {steps} done with {requests}.");
+            with_secrets(complete, report)
         }
         false => {
             let steps = count(all as u64, "step");
             format!("Apply incomplete: {done} of {steps} done with {requests}.")
         }
     }
+}
+
+/// The sentence, followed by what became of the secrets that were compared.
+fn with_secrets(mut sentence: String, report: &ApplyReport) -> String {
+    let outcomes = || report.outcomes.iter();
+    let unchanged = outcomes().filter(|outcome| **outcome == StepOutcome::Unchanged);
+    let not_compared = outcomes().filter(|outcome| matches!(outcome, StepOutcome::NotCompared(_)));
+    for (number, what) in [
+        (
+            unchanged.count(),
+            "found the secrets that were last applied",
+        ),
+        (not_compared.count(), "could not compare secrets"),
+    ] {
+        if number > 0 {
+            sentence += &format!(" {} {what}.", count(number as u64, "step"));
+        }
+    }
+    sentence
 }
 
 /// What to do about an incomplete apply.
@@ -242,6 +309,13 @@ pub(super) fn drift_summary(drift: &DriftReport) -> String {
     match (drift.is_found(), counts.is_empty()) {
         (true, _) => format!("Drift: {}.", counts.join(", ")),
         (false, true) if !drift.is_complete => "No drift in what could be read.".to_owned(),
+        (false, true) if !drift.not_compared.is_empty() => {
+            let secrets = count(drift.not_compared.len() as u64, "secret");
+            format!("No drift; {secrets} could not be compared.")
+        }
+        (false, true) if !drift.selection.is_everything() => {
+            "No drift of the selected objects.".to_owned()
+        }
         (false, true) => "No drift. The tenant matches the files.".to_owned(),
         (false, false) => format!("No drift; {}.", counts.join(", ")),
     }
@@ -275,6 +349,7 @@ pub(super) fn heading(address: &Address, action: ObjectAction, style: Style) -> 
         ObjectAction::Update => (Tone::Changed, format!("~ {address}")),
         ObjectAction::Replace => (Tone::Removed, format!("± {address} (delete and recreate)")),
         ObjectAction::Delete => (Tone::Removed, format!("- {address}")),
+        ObjectAction::Compare => (Tone::Strong, format!("? {address}")),
     };
     style.paint(tone, &line)
 }

@@ -196,7 +196,7 @@ read refers to it), 22222222-0000-4000-8000-000000000002 (b2xUserFlow/Partner re
     let applied = run(directory, &apply, &[]);
     assert_eq!(applied.code, 0, "{}{}", applied.stdout, applied.stderr);
     let again = run(directory, &apply, &[]);
-    assert!(again.stdout.contains("\nNo changes. "), "{}", again.stdout);
+    assert!(again.stdout.contains("\nNo changes; "), "{}", again.stdout);
     let requests = only_backup(directory).join("requests");
     let files: Vec<_> = fs::read_dir(requests).unwrap().collect();
     assert_eq!(files.len(), 1);

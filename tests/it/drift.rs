@@ -189,12 +189,18 @@ workforce tenant contoso.onmicrosoft.com
 apiConnector/Made in the portal
   warning: in the tenant, but not declared
 
+Secrets that could not be compared with those last applied:
+  apiConnector/Validate postcode: authenticationConfiguration.password: the variable PASSWORD is not set
+
 Drift: 1 warning.
 Requests: 22 to read the tenant, in 6 round trips.
 ";
     assert_eq!((stdout.as_str(), code), (left, 11));
     let plan = run(&directory, &["plan"]).stdout;
-    assert!(plan.contains("\nNo changes. "), "{plan}");
+    assert!(
+        plan.contains("\nNo changes; 1 secret to compare.\n"),
+        "{plan}"
+    );
 }
 
 #[test]

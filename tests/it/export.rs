@@ -82,7 +82,7 @@ fn exported_example_plans_no_changes() {
         copy(&source.path().join(".entraflow"), &out.join(".entraflow"));
         run(&out, "validate");
         let planned = run(&out, "plan").stdout;
-        assert!(planned.contains("\nNo changes. "), "{planned}");
+        assert!(planned.contains("\nNo changes; "), "{planned}");
         assert!(!planned.contains("\nUnmanaged"), "{planned}");
     }
 }
@@ -231,5 +231,5 @@ cloud: emulator
             .is_file()
     );
     assert!(!written.keys().any(|path| path.starts_with("pages/")));
-    assert!(run(target.path(), "plan").stdout.contains("\nNo changes. "));
+    assert!(run(target.path(), "plan").stdout.contains("\nNo changes; "));
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use entraflow::apply::report::StepOutcome;
 use entraflow::journal::{Journal, interrupted};
-use entraflow::kinds::TenantType;
+use entraflow::kinds::{CloudName, TenantType};
 use entraflow::model::{Address, Method, Version};
 use entraflow::plan::{Action, Operation, PathTemplate, Plan, Request, Step, TargetTenant};
 
@@ -17,6 +17,7 @@ fn empty_plan() -> Plan {
             name: "contoso".to_owned(),
             tenant_id: "contoso.onmicrosoft.com".to_owned(),
             tenant_type: TenantType::Workforce,
+            cloud_name: CloudName::Emulator,
             cloud: "a test".to_owned(),
         },
         steps: Vec::new(),
@@ -28,8 +29,10 @@ fn empty_plan() -> Plan {
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
-        unknown_secrets: BTreeSet::new(),
+        secrets_to_compare: Vec::new(),
+        rotated_since: BTreeMap::new(),
         left_out: Vec::new(),
+        selection: Default::default(),
         ids: BTreeMap::new(),
     }
 }

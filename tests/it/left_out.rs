@@ -244,7 +244,7 @@ async fn export_says_which_fields_graph_did_not_show() {
     let planned = tenant.run(&["plan", out]);
     assert_eq!(planned.code, 0, "{}{}", planned.stdout, planned.stderr);
     assert!(
-        planned.stdout.contains("\nNo changes. "),
+        planned.stdout.contains("\nNo changes; "),
         "{}",
         planned.stdout
     );

@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
+use entraflow::apply::report::StepOutcome;
 use entraflow::apply::{ApplyEvent, Secrets, apply};
 use entraflow::desired;
 use entraflow::emulator::Options;
@@ -206,7 +207,7 @@ impl Victim {
                 Err(stopped) => return stopped,
             };
         }
-        if plan.steps.is_empty() {
+        if !plan.has_changes() {
             return End::Finished;
         }
         let variable = |_: &str| Some(SECRET.into());
@@ -225,7 +226,7 @@ impl Victim {
         let report = apply(&writer, &plan, &secrets, WAIT, &|| true, &mut observer).await;
         journal.complete().unwrap();
         assert_shows_no_secret(&format!("{report:?}"), what);
-        if report.done() < plan.steps.len() {
+        if !report.outcomes.iter().all(StepOutcome::is_success) {
             let failure = report.first_failure().map(|failure| &failure.message);
             return End::Stopped(failure.cloned().unwrap_or_default());
         }
@@ -312,7 +313,7 @@ impl Victim {
             .await;
         let session = self.bench.connect().await.unwrap();
         let plan = self.plan(change, &session).await.ok();
-        assert!(plan.is_some_and(|plan| plan.steps.is_empty()), "{what}");
+        assert!(plan.is_some_and(|plan| !plan.has_changes()), "{what}");
         runs
     }
 

@@ -88,7 +88,10 @@ fn readme_files_are_valid() {
         let directory = TempDir::new().unwrap();
         fs::write(directory.path().join("tenant.yaml"), block).unwrap();
         let outcome = Program::new(directory.path()).run(["validate"]);
-        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+        let is_missing_secret = |line: &&str| line.contains(" here, and apply needs it ");
+        let lines = outcome.stderr.lines().filter(|line| !line.is_empty());
+        let other: Vec<_> = lines.filter(|line| !is_missing_secret(line)).collect();
+        assert_eq!((outcome.code, other), (0, Vec::new()));
     }
 }
 

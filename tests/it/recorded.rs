@@ -253,7 +253,7 @@ async fn replay(row: &Answer) -> Vec<String> {
         problems.extend(unexplained(row, &recording.request.body, &read));
     }
     let planned = plan_of_export(&graph, tenant_type).await;
-    if !planned.contains("\nNo changes. ") {
+    if !planned.contains("\nNo changes. ") && !planned.contains("\nNo changes; ") {
         problems.push(format!("{}: {planned}", row.file));
     }
     graph.emulator.stop().await;

@@ -274,6 +274,7 @@ fn certificate_from_file_or_variable_signs_in() {
     let outcome = workspace
         .program()
         .with("PASSWORD", "open-sesame")
+        .with("GOOGLE", "correct-horse")
         .run(["plan"]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
     let document = fs::read_to_string(workspace.path().join("tenant.yaml")).unwrap();
@@ -284,6 +285,7 @@ fn certificate_from_file_or_variable_signs_in() {
         .program()
         .with("PASSWORD", "of another file")
         .with("CERTIFICATE", &pem)
+        .with("GOOGLE", "correct-horse")
         .run(["plan"]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
 }

@@ -86,6 +86,7 @@ impl TenantCommand for ApplyCommand {
         let planned = plan_settled(&input, &connection, terminal).await?;
         self.strict
             .check(&planned.plan.left_out, &input.desired, report, terminal)?;
+        report.leave_out(&planned.plan.selection.left_out);
         let PlanWithCost { plan, cost } = report.planned.insert(planned);
         input.check_not_stale(plan, terminal)?;
         tenant.output.print(terminal, |out, style| {
@@ -138,6 +139,9 @@ impl ApplyCommand {
         }
         if plan.is_empty() {
             return Ok(Approval::NothingToDo);
+        }
+        if !plan.steps.iter().any(|step| plan.is_sent(step)) {
+            return Ok(Approval::Given);
         }
         let kinds = plan.steps.iter().filter_map(|step| Kind::of(&step.address));
         let kinds = kinds.map(|kind| kind.name).collect();

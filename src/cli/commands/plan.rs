@@ -10,7 +10,7 @@ use crate::cli::state_source::StateArgs;
 use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
-use crate::cli::{help, load, saved_plan};
+use crate::cli::{help, load, missing_secrets, saved_plan};
 use crate::engine::{self, extensions};
 use crate::exit::Exit;
 use crate::plan::Plan;
@@ -82,6 +82,7 @@ impl TenantCommand for PlanCommand {
         let reader = source.reader();
         let plan = engine::plan(&desired, &overrides, source.target(), &reader).await;
         let plan = plan.map_err(|error| CommandError::engine(error, &desired))?;
+        report.leave_out(&plan.selection.left_out);
         let found = match self.check_extensions {
             true => extensions::check(&desired, &reader).await?,
             false => Vec::new(),
@@ -97,6 +98,7 @@ impl TenantCommand for PlanCommand {
             .check(&plan.left_out, &desired, report, terminal)?;
         terminal.problems(&found);
         report.problems.extend(found);
+        missing_secrets::note_those_of_plan(&plan, &desired, report, terminal);
         let detail = match self.requests {
             true => Detail::Requests,
             false => Detail::Steps,
@@ -107,7 +109,8 @@ impl TenantCommand for PlanCommand {
             .print_paged(terminal, !self.no_pager, |out, style| {
                 render::plan(out, plan, *cost, detail, style)
             })?;
-        let may_run = plan.objections.is_empty() && !plan.is_empty();
+        let may_run =
+            plan.objections.is_empty() && plan.steps.iter().any(|step| plan.is_sent(step));
         match &self.out {
             Some(path) => saved_plan::save(path, plan, &desired, &overrides, terminal)?,
             None if may_run && self.state.live.is_none() => {
@@ -130,9 +133,9 @@ fn next(paths: &[PathBuf]) -> String {
 }
 
 fn exit(plan: &Plan, report_changes: bool) -> Exit {
-    match (plan.objections.is_empty(), plan.is_empty()) {
+    match (plan.objections.is_empty(), plan.has_changes()) {
         (false, _) => Exit::Refused,
-        (true, false) if report_changes => Exit::Changes,
+        (true, true) if report_changes => Exit::Changes,
         (true, _) => Exit::Success,
     }
 }

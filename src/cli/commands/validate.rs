@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::command_error::CommandError;
 use crate::cli::help;
 use crate::cli::load;
+use crate::cli::missing_secrets;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::exit::Exit;
@@ -30,6 +31,7 @@ impl TenantCommand for ValidateCommand {
     ) -> Result<Exit, CommandError> {
         let desired = load::load(&tenant.files.paths, terminal)?;
         report.record_desired(&desired);
+        missing_secrets::note_those_of_files(&desired, report, terminal);
         tenant
             .output
             .print(terminal, |out, _| render::files_valid(out, report))?;

@@ -35,6 +35,7 @@ pub(super) struct LoadedObjects {
     pub(super) resources: Resources,
     pub(super) absent: BTreeSet<Address>,
     pub(super) pins: BTreeMap<Address, ObjectId>,
+    pub(super) renames: BTreeMap<Address, Address>,
     pub(super) spans: BTreeMap<Address, Span>,
     pub(super) secrets: Vec<(SecretSource, Span)>,
     pub(super) foreign: Vec<(Address, Span)>,
@@ -143,6 +144,9 @@ impl LoadedObjects {
             self.secrets.extend(read.secrets);
             self.foreign.extend(read.foreign);
             if let Some(address) = address {
+                let former = document::renamed_from(kind, node, address, problems);
+                let former = former.map(|former| (address.clone(), former));
+                self.renames.extend(former);
                 let document = (address.clone(), Arc::clone(node));
                 by_address.documents.push(document);
                 by_address.resources.push((address.clone(), read.resource));
@@ -202,7 +206,7 @@ fn read_document(
         foreign: &mut foreign,
         roots,
     };
-    let passed = ["kind", "ensure", patch::FIELD];
+    let passed = ["kind", "ensure", patch::FIELD, document::RENAMED_FROM];
     let fields = reader.record(kind.record(), node, span, &passed);
     problems.extend(check::check_document(kind, node, &fields, span));
     ReadDocument {

@@ -30,9 +30,12 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str]) -> Plan {
         ids: BTreeMap::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
-        unknown_secrets: BTreeSet::new(),
+        secrets_to_compare: Vec::new(),
+        rotated_since: BTreeMap::new(),
         unlisted: Unlisted::default(),
         left_out: Vec::new(),
+        selection: Default::default(),
+        objections: Vec::new(),
         namesakes: BTreeMap::new(),
     };
     let limits = Limits {

@@ -226,6 +226,8 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
             absent,
             pins,
             allow_deletes,
+            only: Vec::new(),
+            renames: BTreeMap::new(),
         });
     (input, vec(step(), 0..3), text()).prop_map(|(input, steps, text)| SavedPlan {
         version: text.clone(),
@@ -255,12 +257,27 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn saved_plan_is_shown_with_its_steps_and_ids(saved in saved()) {
+        let plan = saved.to_plan(samples::target());
+        prop_assert_eq!(&plan.steps, &saved.steps);
+        prop_assert_eq!(saved.stale(&plan), None);
+        for address in plan.expected.keys().chain(&plan.deleted) {
+            prop_assert!(saved.steps.iter().any(|step| step.address == *address));
+        }
+    }
+}
+
 fn small() -> SavedPlan {
     let plan = Plan {
         target: TargetTenant {
             name: "t".into(),
             tenant_id: "t.example".into(),
             tenant_type: TenantType::Workforce,
+            cloud_name: crate::kinds::CloudName::Global,
             cloud: "nowhere".into(),
         },
         steps: Vec::new(),
@@ -272,8 +289,10 @@ fn small() -> SavedPlan {
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
-        unknown_secrets: BTreeSet::new(),
+        secrets_to_compare: Vec::new(),
+        rotated_since: BTreeMap::new(),
         left_out: Vec::new(),
+        selection: Default::default(),
         ids: BTreeMap::new(),
     };
     let tenant = SavedTenant {

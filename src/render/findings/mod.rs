@@ -16,7 +16,7 @@ use super::{diff_text, strings};
 use crate::apply::report::{ApplyReport, StepOutcome, Verification};
 use crate::drift::{self, DriftKind};
 use crate::model::{self, Address};
-use crate::plan::{ObjectAction, Objection, Plan, Step, object_actions};
+use crate::plan::{ObjectAction, Objection, Plan, SecretToCompare, Step, object_actions};
 use crate::problem::{Problem, ProblemLevel, Span};
 
 /// A finding of a run.
@@ -104,6 +104,7 @@ pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
         let found = drift.findings.iter();
         findings.extend(found.map(|finding| drifted(finding, run)));
         findings.extend(warnings(&drift.warnings, run));
+        findings.extend(uncompared(&drift.not_compared, run));
     }
     findings.extend(run.error.as_ref().map(run_error));
     findings.sort_by_key(|finding| finding.level);
@@ -156,17 +157,17 @@ fn lines_of(text: &str) -> Vec<String> {
 
 /// The actions of an apply, object by object, and the objections to it.
 fn pending<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
-    let changes = changes(plan).into_iter().map(|change| {
+    let changes = changes(plan).into_iter().filter_map(|change| {
         let (rule, outcome) = match change.action {
+            ObjectAction::Compare => return None,
             ObjectAction::Create => (ReportRule::PendingCreate, "will be created"),
             ObjectAction::Update => (ReportRule::PendingChange, "will be changed"),
             ObjectAction::Replace => (ReportRule::PendingReplace, "will be deleted and recreated"),
             ObjectAction::Delete => (ReportRule::PendingDelete, "will be deleted"),
         };
         let message = format!("{} {outcome}", shown(change.address));
-        ReportFinding::new(rule, message)
-            .about(change.address, run)
-            .with_details(change.lines())
+        let finding = ReportFinding::new(rule, message).about(change.address, run);
+        Some(finding.with_details(change.lines()))
     });
     let objections = plan.objections.iter().map(|objection| {
         let finding = ReportFinding::new(ReportRule::Objection, objection_message(objection));
@@ -195,13 +196,7 @@ fn objection_message(objection: &Objection) -> String {
 /// Warnings and notes about a tenant, which stop no command.
 fn remarks<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
     let warnings = warnings(&plan.warnings, run);
-    let secrets = plan.unknown_secrets.iter().map(|address| {
-        let message = format!(
-            "{}: its secret has no fingerprint in entraflow.lock",
-            shown(address)
-        );
-        ReportFinding::new(ReportRule::UnknownSecret, message).about(address, run)
-    });
+    let secrets = uncompared(&plan.secrets_to_compare, run);
     let unmanaged = plan.unmanaged.iter().map(|address| {
         let message = format!(
             "{} is not declared in any file; it is not changed",
@@ -210,6 +205,17 @@ fn remarks<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
         ReportFinding::new(ReportRule::Unmanaged, message).about(address, run)
     });
     warnings.chain(secrets).chain(unmanaged).collect()
+}
+
+/// The secrets that could not be compared.
+fn uncompared<'a>(
+    secrets: &'a [SecretToCompare],
+    run: &'a RunReport,
+) -> impl Iterator<Item = ReportFinding<'a>> {
+    secrets.iter().map(|secret| {
+        let message = shown(&secret.to_string());
+        ReportFinding::new(ReportRule::UnknownSecret, message).about(&secret.address, run)
+    })
 }
 
 fn warnings<'a>(
@@ -279,7 +285,9 @@ fn applied<'a>(
     let unfinished = steps.filter_map(|(step, outcome)| {
         let title = shown(&strings::full_title(step));
         let finding = match outcome {
-            StepOutcome::Done => return None,
+            StepOutcome::Done | StepOutcome::Unchanged | StepOutcome::NotCompared(_) => {
+                return None;
+            }
             StepOutcome::Skipped(because) => {
                 let message = format!(
                     "{title}: skipped, because step {} did not succeed",

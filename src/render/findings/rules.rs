@@ -153,8 +153,8 @@ const RULES: [RuleInfo; 21] = [
         id: "unknown-secret",
         level: Level::Note,
         fails: false,
-        summary: "entraflow cannot tell whether the tenant has the secret that the files name.",
-        help: "It is set with the next change of the object, or with --set-secrets KIND/NAME.",
+        summary: "A secret could not be compared with the one last applied.",
+        help: "`entraflow apply` sends it if it can read it and it is not the one last applied.",
     },
     RuleInfo {
         rule: ReportRule::Unmanaged,

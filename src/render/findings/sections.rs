@@ -180,7 +180,8 @@ pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection<'_>> {
     let objections = of("Objections", &[ReportRule::Objection]);
     let failures = of("Failures", &failures);
     let warnings = of("Warnings", &[ReportRule::TenantWarning]);
-    let notes = of("Notes", &[ReportRule::UnknownSecret, ReportRule::Unmanaged]);
+    let secrets = of("Secrets to compare", &[ReportRule::UnknownSecret]);
+    let notes = of("Notes", &[ReportRule::Unmanaged]);
     let mut drift = |title, level| {
         take(title, &|it| {
             it.level == level && ReportRule::DRIFT.contains(&it.rule)
@@ -198,6 +199,7 @@ pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection<'_>> {
         drift("Drift: warnings", Level::Warning),
         drift("Drift: notes", Level::Note),
         warnings,
+        secrets,
         notes,
     ];
     let sections = sections.into_iter();

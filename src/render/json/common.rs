@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::model::{FieldChange, Value, printable_json};
-use crate::plan::TargetTenant;
+use crate::plan::{SecretToCompare, TargetTenant};
 use crate::problem::{Problem, ProblemLevel, Span};
 use crate::render::reports::{ReadStats, RunError, RunReport};
 
@@ -94,8 +94,10 @@ pub(super) struct TenantView {
     tenant_id: String,
     /// workforce, b2c or external.
     r#type: String,
-    /// The cloud that requests go to, in words.
+    /// The cloud, as the tenant document names it: emulator, global, usGovernment, usGovernmentDoD or china.
     cloud: String,
+    /// What requests go to, in words.
+    endpoint: String,
 }
 
 /// A changed field. A secret is shown as its source.
@@ -135,6 +137,28 @@ struct SnapshotView {
     age_seconds: i64,
 }
 
+/// A secret that could not be compared with the one last applied.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SecretView {
+    /// The object, as kind/name.
+    address: String,
+    /// The path of the field.
+    field: String,
+    /// Why it could not be compared.
+    reason: String,
+}
+
+impl From<&SecretToCompare> for SecretView {
+    fn from(secret: &SecretToCompare) -> Self {
+        Self {
+            address: secret.address.to_string(),
+            field: secret.field.clone(),
+            reason: secret.state.to_string(),
+        }
+    }
+}
+
 impl ReportHeader {
     pub(super) fn of(view: &str, run: &RunReport) -> Self {
         let error = run.error.as_ref();
@@ -157,13 +181,15 @@ impl From<&TargetTenant> for TenantView {
             name,
             tenant_id,
             tenant_type,
+            cloud_name,
             cloud,
         } = target;
         Self {
             name: name.clone(),
             tenant_id: tenant_id.clone(),
             r#type: tenant_type.as_str().to_owned(),
-            cloud: cloud.clone(),
+            cloud: cloud_name.as_str().to_owned(),
+            endpoint: cloud.clone(),
         }
     }
 }
@@ -177,6 +203,11 @@ impl From<ReadStats> for ReadRequestsView {
             } => Self {
                 read: requests,
                 read_round_trips: round_trips,
+                snapshot: None,
+            },
+            ReadStats::SavedPlan => Self {
+                read: 0,
+                read_round_trips: 0,
                 snapshot: None,
             },
             ReadStats::Snapshot { taken, now } => Self {

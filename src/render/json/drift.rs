@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::common::{LocationView, ReadRequestsView, ReportHeader, TenantView, value};
+use super::common::{LocationView, ReadRequestsView, ReportHeader, SecretView, TenantView, value};
 use crate::diff::ContentChange;
 use crate::drift::{DriftFinding, DriftKind};
 use crate::model::{Reference, Severity, Value};
@@ -22,8 +22,14 @@ pub struct DriftView {
     drift: bool,
     /// The differences, by address.
     findings: Vec<FindingView>,
+    /// The filters of `--only`; empty if the check is about all objects.
+    only: Vec<String>,
+    /// The objects with differences that `--only` leaves out, as kind/name.
+    not_selected: Vec<String>,
     /// Warnings that are not differences.
     warnings: Vec<String>,
+    /// The secrets that could not be compared with those last applied.
+    secrets_to_compare: Vec<SecretView>,
     /// The requests to read the tenant.
     requests: ReadRequestsView,
 }
@@ -62,12 +68,16 @@ struct FindingView {
 
 pub(super) fn view(run: &RunReport, result: &DriftResult) -> DriftView {
     let DriftResult { drift, reading } = result;
+    let left_out = drift.selection.left_out.iter();
     DriftView {
         header: ReportHeader::of("drift", run),
         tenant: TenantView::from(&drift.target),
         drift: drift.is_found(),
         findings: drift.findings.iter().map(finding_view).collect(),
+        only: drift.selection.only.clone(),
+        not_selected: left_out.map(ToString::to_string).collect(),
         warnings: drift.warnings.clone(),
+        secrets_to_compare: drift.not_compared.iter().map(SecretView::from).collect(),
         requests: ReadRequestsView::from(*reading),
     }
 }

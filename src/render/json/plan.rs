@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::common::{ChangeView, ReadRequestsView, ReportHeader, TenantView, changes};
+use super::common::{ChangeView, ReadRequestsView, ReportHeader, SecretView, TenantView, changes};
 use crate::diff::ContentChange;
-use crate::plan::{Plan, Request, Step};
+use crate::plan::{ObjectAction, Plan, Request, Step, object_actions};
 use crate::render::diff_text::DisplayResolver;
 use crate::render::reports::{PlanWithCost, RunReport};
 use crate::render::strings;
@@ -19,20 +19,43 @@ pub struct PlanView {
     header: ReportHeader,
     /// The tenant.
     tenant: TenantView,
-    /// Whether the plan has steps.
+    /// Whether the plan has steps, other than those that compare secrets.
     changes: bool,
+    /// The number of objects of each action, and the number of steps.
+    counts: CountsView,
     /// The steps, object by object; those of one object in execution order.
     steps: Vec<StepView>,
     /// The live objects that no file declares and that are not changed, as kind/name.
     unmanaged: Vec<String>,
+    /// The filters of `--only`; empty if the plan is about all objects.
+    only: Vec<String>,
+    /// The objects with changes that `--only` leaves out, as kind/name.
+    not_selected: Vec<String>,
     /// Warnings, which do not block the plan.
     warnings: Vec<String>,
-    /// The live objects with a secret that may differ from the one in the files.
-    unknown_secrets: Vec<String>,
+    /// The secrets that could not be compared with those last applied: the steps with the action `compare` do it where they
+    /// can be read.
+    secrets_to_compare: Vec<SecretView>,
     /// Objections, which block the plan.
     objections: Vec<ObjectionView>,
     /// The requests of the plan.
     requests: RequestsView,
+}
+
+/// How much a plan changes.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct CountsView {
+    /// Number of objects to create.
+    create: usize,
+    /// Number of objects to change.
+    update: usize,
+    /// Number of objects to delete and create again.
+    replace: usize,
+    /// Number of objects to delete.
+    delete: usize,
+    /// Number of steps.
+    steps: usize,
 }
 
 /// A step.
@@ -41,7 +64,7 @@ pub struct PlanView {
 struct StepView {
     /// The object, as kind/name.
     address: String,
-    /// The action: create, update, link, unlink, add, change, remove, reorder, reconcile, write, restore, delete or read.
+    /// The action: create, update, link, unlink, add, change, remove, reorder, reconcile, write, restore, delete, compare or read.
     action: String,
     /// The part of the object that changes; empty for the object itself.
     part: String,
@@ -128,11 +151,18 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
     PlanView {
         header: ReportHeader::of("plan", run),
         tenant: TenantView::from(&plan.target),
-        changes: !plan.steps.is_empty(),
+        changes: plan.has_changes(),
+        counts: counts(plan),
         steps: steps(plan),
         unmanaged: addresses(&plan.unmanaged),
+        only: plan.selection.only.clone(),
+        not_selected: addresses(&plan.selection.left_out),
         warnings: plan.warnings.clone(),
-        unknown_secrets: addresses(&plan.unknown_secrets),
+        secrets_to_compare: plan
+            .secrets_to_compare
+            .iter()
+            .map(SecretView::from)
+            .collect(),
         objections: objections.collect(),
         requests: RequestsView {
             read: ReadRequestsView::from(cost.reading),
@@ -141,6 +171,18 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
             verify: cost.verify,
             verify_round_trips: cost.verify_round_trips,
         },
+    }
+}
+
+fn counts(plan: &Plan) -> CountsView {
+    let actions = object_actions(&plan.steps);
+    let number = |action| actions.values().filter(|of| **of == action).count();
+    CountsView {
+        create: number(ObjectAction::Create),
+        update: number(ObjectAction::Update),
+        replace: number(ObjectAction::Replace),
+        delete: number(ObjectAction::Delete),
+        steps: plan.steps.len(),
     }
 }
 

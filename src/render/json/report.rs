@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::common::{ChangeView, LocationView, ReportHeader, TenantView, changes};
-use crate::apply::report::{ApplyFailure, Deviation, StepOutcome, Verification};
+use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, StepOutcome, Verification};
 use crate::diff::flatten;
-use crate::model::Name;
-use crate::plan::{Plan, Step};
+use crate::model::{Name, ObjectId};
+use crate::plan::{Action, Plan, Step};
 use crate::render::reports::{ApplyResult, RunReport};
 use crate::render::strings;
 
@@ -44,6 +44,9 @@ pub struct ReportView {
 struct OutcomeView {
     /// The object, as kind/name.
     address: String,
+    /// The id of the object in the tenant; absent if it was not created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     /// The action.
     action: String,
     /// The part of the object; empty for the object itself.
@@ -51,8 +54,11 @@ struct OutcomeView {
     /// The name of the object to link or unlink.
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<String>,
-    /// done, failed, skipped, or notStarted if the run ended early.
+    /// done, unchanged or notCompared for secrets, failed, skipped, or notStarted if the run ended early.
     outcome: String,
+    /// Why secrets were not compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     /// Why the step failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<FailureView>,
@@ -106,7 +112,7 @@ pub(super) fn view(run: &RunReport, plan: &Plan, result: &ApplyResult) -> Report
         tenant: TenantView::from(&plan.target),
         success: report.is_success(),
         steps: outcomes
-            .map(|(step, outcome)| self::outcome(step, outcome, run))
+            .map(|(step, outcome)| self::outcome(step, outcome, id(step, plan, report), run))
             .collect(),
         verification: verification.to_owned(),
         verification_failure,
@@ -116,15 +122,39 @@ pub(super) fn view(run: &RunReport, plan: &Plan, result: &ApplyResult) -> Report
     }
 }
 
-fn outcome(step: &Step, outcome: &StepOutcome, run: &RunReport) -> OutcomeView {
+/// The id of the object of a step. What a replace deletes and what it creates have one name and two ids.
+fn id<'a>(step: &Step, plan: &'a Plan, report: &'a ApplyReport) -> Option<&'a ObjectId> {
+    let created = report.created.get(&step.address);
+    let created = created.filter(|_| step.action != Action::Delete);
+    created.or_else(|| {
+        plan.ids
+            .get(&step.address)
+            .filter(|_| step.action != Action::Create)
+    })
+}
+
+fn outcome(
+    step: &Step,
+    outcome: &StepOutcome,
+    id: Option<&ObjectId>,
+    run: &RunReport,
+) -> OutcomeView {
     let (word, failure, blocked_by) = match outcome {
         StepOutcome::Done => ("done", None, None),
+        StepOutcome::Unchanged => ("unchanged", None, None),
+        StepOutcome::NotCompared(_) => ("notCompared", None, None),
         StepOutcome::Failed(failure) => ("failed", Some(self::failure(failure)), None),
         StepOutcome::Skipped(index) => ("skipped", None, Some(index + 1)),
         StepOutcome::NotStarted => ("notStarted", None, None),
     };
+    let reason = match outcome {
+        StepOutcome::NotCompared(reason) => Some(reason.clone()),
+        _ => None,
+    };
     OutcomeView {
+        reason,
         address: step.address.to_string(),
+        id: id.map(|id| id.as_str().to_owned()),
         action: step.action.as_str().to_owned(),
         part: strings::part(step),
         target: strings::target(step).map(|(_, target)| target.name().to_owned()),

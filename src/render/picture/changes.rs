@@ -30,7 +30,8 @@ struct ReferenceEdge<'a> {
 /// The diagram of a plan, and the number of changed objects that are not in it; `None` if nothing changes, or if viewers
 /// would refuse it.
 pub(in crate::render) fn changes(plan: &Plan) -> Option<(String, usize)> {
-    let actions = object_actions(&plan.steps);
+    let mut actions = object_actions(&plan.steps);
+    actions.retain(|_, action| *action != ObjectAction::Compare);
     let mut shown: BTreeSet<&Address> = actions.keys().copied().take(MAX_OBJECTS).collect();
     let left_out = actions.len() - shown.len();
     let references: Vec<_> = references(plan)
@@ -72,7 +73,7 @@ pub(in crate::render) fn node_change(action: Option<ObjectAction>) -> NodeChange
         Some(ObjectAction::Update) => NodeChange::Changed,
         Some(ObjectAction::Replace) => NodeChange::Replaced,
         Some(ObjectAction::Delete) => NodeChange::Deleted,
-        None => NodeChange::Unchanged,
+        Some(ObjectAction::Compare) | None => NodeChange::Unchanged,
     }
 }
 

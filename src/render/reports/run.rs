@@ -2,7 +2,7 @@
 //!
 //! Commands fill it stage by stage, so that a report exists however the run ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -108,6 +108,8 @@ pub enum ReadStats {
         /// Number of round trips for these requests.
         round_trips: u64,
     },
+    /// Not at all: a saved plan is shown.
+    SavedPlan,
     /// From a snapshot.
     Snapshot {
         /// When the snapshot was taken.
@@ -169,6 +171,12 @@ impl RunReport {
             .collect();
         self.resources = Arc::clone(&desired.resources);
         self.problems.clone_from(&desired.warnings);
+    }
+
+    /// Drops objects that the run says nothing about.
+    pub fn leave_out(&mut self, objects: &BTreeSet<Address>) {
+        self.declared
+            .retain(|address, _| !objects.contains(address));
     }
 
     /// The location of an object, or else of its tenant.

@@ -24,6 +24,15 @@ pub(in crate::render) fn drift(
             .iter()
             .try_for_each(|finding| self::finding(out, finding, style))?;
     }
+    if !drift.not_compared.is_empty() {
+        writeln!(
+            out,
+            "\nSecrets that could not be compared with those last applied:"
+        )?;
+        let secrets = drift.not_compared.iter();
+        let mut lines = secrets.flat_map(|secret| style.fit(2, &secret.to_string()));
+        lines.try_for_each(|line| writeln!(out, "  {line}"))?;
+    }
     layout::warnings(out, &drift.warnings, style)?;
     writeln!(out)?;
     let tone = match drift.is_found() {

@@ -3,7 +3,9 @@
 mod conversion;
 mod drift;
 mod export;
+mod list;
 mod probe;
+mod saved_report;
 mod whoami;
 
 use std::io::{self, Write};
@@ -11,7 +13,9 @@ use std::io::{self, Write};
 pub(super) use conversion::conversion;
 pub(super) use drift::drift;
 pub(super) use export::export;
+pub(super) use list::list;
 pub(super) use probe::probe;
+pub(super) use saved_report::saved_report;
 pub(super) use whoami::whoami;
 
 use super::diff_text::{self, INDENT};
@@ -34,6 +38,16 @@ const RECONCILED: &str =
 /// How the references of a new object are linked.
 const LINKED_IF_MISSING: &str = "the requests after the GET are sent only for references that the GET does not return; after a create without them, all are \
      sent without the GET";
+
+/// When a request with secrets that could not be compared is sent.
+const SENT_IF_CHANGED: &str =
+    "sent only if the secrets can be read where apply runs and are not the ones last applied";
+
+/// The width of the number of a step, with the blanks after it.
+const NUMBER: usize = 6;
+
+/// The width of the longest word for an outcome.
+const OUTCOME: usize = 12;
 
 /// Width of file excerpts without a terminal.
 const WIDTH: usize = 100;
@@ -84,7 +98,8 @@ pub(super) fn plan(
         self::objection(out, objection, style)?;
     }
     if !plan.unmanaged.is_empty() {
-        writeln!(out, "\nUnmanaged, not changed:")?;
+        writeln!(out)?;
+        indented(out, 0, [strings::UNMANAGED.to_owned()], style)?;
         plan.unmanaged
             .iter()
             .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
@@ -180,7 +195,7 @@ pub(super) fn stale(
 }
 
 fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Result<()> {
-    writeln!(out, "{:4}  {}", index + 1, shown(&strings::title(step)))?;
+    numbered(out, index, ("", 0), &strings::title(step), style)?;
     for line in diff_text::step(step, style) {
         writeln!(out, "{:INDENT$}{line}", "")?;
     }
@@ -192,6 +207,7 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
     let optional = strings::sent_again_without(&step.operation);
     let notes: &[&str] = match (&step.operation, requests.len()) {
         (Operation::Request(_) | Operation::ReadListings(_), _) => &[],
+        (Operation::SetIfChanged(_), _) => &[SENT_IF_CHANGED],
         (Operation::LinkMissing(_), _) => &[LINKED_IF_MISSING],
         (Operation::ReconcileList(_), ..3) => &[RECONCILED],
         (Operation::ReconcileList(_), _) => &[
@@ -203,6 +219,7 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
     let lines = requests
         .into_iter()
         .flat_map(|request| diff_text::request(request, plan));
+    let notes = notes.flat_map(|note| style.fit(INDENT, &note));
     for line in notes.chain(lines) {
         writeln!(out, "{:INDENT$}{}", "", style.paint(Tone::Faint, &line))?;
     }
@@ -216,32 +233,16 @@ fn summary(
     style: Style,
 ) -> io::Result<()> {
     if let Some(summary) = strings::summary(plan) {
-        writeln!(out, "{}", style.paint(Tone::Strong, &summary))?;
+        painted(out, Tone::Strong, &summary, style)?;
     }
-    unknown_secrets(out, plan)?;
-    writeln!(out, "{}", read_summary(cost.reading))?;
+    if !plan.secrets_to_compare.is_empty() {
+        indented(out, 0, [strings::COMPARED_BY_APPLY.to_owned()], style)?;
+    }
+    indented(out, 0, [read_summary(cost.reading)], style)?;
     if let Some(refused) = strings::refused(plan) {
-        writeln!(out, "{}", style.paint(Tone::Bad, &refused))?;
+        painted(out, Tone::Bad, &refused, style)?;
     }
-    let requests = strings::requests_of_apply(plan, cost);
-    requests.iter().try_for_each(|line| writeln!(out, "{line}"))
-}
-
-fn unknown_secrets(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    if plan.unknown_secrets.is_empty() {
-        return Ok(());
-    }
-    writeln!(
-        out,
-        "Secrets without a fingerprint in entraflow.lock, which cannot be compared:"
-    )?;
-    plan.unknown_secrets
-        .iter()
-        .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
-    writeln!(
-        out,
-        "They are set with the next change of the object, or with --set-secrets KIND/NAME."
-    )
+    indented(out, 0, strings::requests_of_apply(plan, cost), style)
 }
 
 pub(super) fn outcome(
@@ -251,25 +252,53 @@ pub(super) fn outcome(
     span: Option<&Span>,
     style: Style,
 ) -> io::Result<()> {
-    let title = format!("{:4}  {}", index + 1, shown(&strings::full_title(step)));
-    match outcome {
-        StepOutcome::Done => writeln!(out, "{title}  {}", style.paint(Tone::Added, "done")),
-        StepOutcome::Skipped(because) => {
-            let reason = format!("skipped, because step {} did not succeed", because + 1);
-            writeln!(out, "{title}  {}", style.paint(Tone::Changed, &reason))
+    let (tone, word, reasons) = match outcome {
+        StepOutcome::Done => (Tone::Added, "done", Vec::new()),
+        StepOutcome::Unchanged => {
+            let reason = "nothing sent: it is the one last applied".to_owned();
+            (Tone::Faint, "unchanged", vec![reason])
         }
-        StepOutcome::NotStarted => writeln!(
-            out,
-            "{title}  {}",
-            style.paint(Tone::Changed, "not started")
-        ),
+        StepOutcome::NotCompared(reason) => {
+            (Tone::Changed, "not compared", vec![reason.to_string()])
+        }
+        StepOutcome::Skipped(because) => {
+            let reason = format!("because step {} did not succeed", because + 1);
+            (Tone::Changed, "skipped", vec![reason])
+        }
+        StepOutcome::NotStarted => (Tone::Changed, "not started", Vec::new()),
         StepOutcome::Failed(failure) => {
-            writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
             let mut lines = strings::failure(failure);
             lines.extend(span.map(strings::declared_at));
-            indented(out, INDENT, lines, style)
+            (Tone::Bad, "failed", lines)
+        }
+    };
+    let label = style.paint(tone, &format!("{word:OUTCOME$}  "));
+    numbered(
+        out,
+        index,
+        (&label, OUTCOME + 2),
+        &strings::full_title(step),
+        style,
+    )?;
+    indented(out, INDENT, reasons, style)
+}
+
+/// A line with the number of a step, a painted label of this width, and a text, which wraps below itself.
+fn numbered(
+    out: &mut dyn Write,
+    index: usize,
+    (label, width): (&str, usize),
+    text: &str,
+    style: Style,
+) -> io::Result<()> {
+    let indent = NUMBER + width;
+    for (line, text) in style.fit(indent, text).iter().enumerate() {
+        match line {
+            0 => writeln!(out, "{:4}  {label}{text}", index + 1)?,
+            _ => writeln!(out, "{:indent$}{text}", "")?,
         }
     }
+    Ok(())
 }
 
 /// The result of an apply, after the outcomes of its steps; nothing for an empty plan.
@@ -285,11 +314,13 @@ pub(super) fn report(
     match &report.verified {
         Verification::NotRun | Verification::Matches => {}
         Verification::Failed(failure) => {
-            writeln!(out, "\n{}", style.paint(Tone::Bad, strings::UNREADABLE))?;
+            writeln!(out)?;
+            painted(out, Tone::Bad, strings::UNREADABLE, style)?;
             indented(out, INDENT, strings::failure(failure), style)?;
         }
         Verification::Differs(deviations) => {
-            writeln!(out, "\n{}", style.paint(Tone::Bad, strings::DEVIATES))?;
+            writeln!(out)?;
+            painted(out, Tone::Bad, strings::DEVIATES, style)?;
             let lines = deviations
                 .iter()
                 .flat_map(|deviation| strings::deviation(deviation, style));
@@ -306,10 +337,15 @@ pub(super) fn report(
     writeln!(out)?;
     let result = strings::result(report, requests);
     if report.is_success() {
-        return writeln!(out, "{}", style.paint(Tone::Strong, &result));
+        return painted(out, Tone::Strong, &result, style);
     }
-    writeln!(out, "{}", style.paint(Tone::Bad, &result))?;
+    painted(out, Tone::Bad, &result, style)?;
     indented(out, 0, [strings::retry_hint(report)], style)
+}
+
+/// A wrapped sentence in colour.
+fn painted(out: &mut dyn Write, tone: Tone, sentence: &str, style: Style) -> io::Result<()> {
+    writeln!(out, "{}", style.words(tone, 0, sentence).join("\n"))
 }
 
 /// Wrapped sentences, indented.
@@ -321,4 +357,53 @@ fn indented(
 ) -> io::Result<()> {
     let mut lines = lines.into_iter().flat_map(|line| style.fit(indent, &line));
     lines.try_for_each(|line| writeln!(out, "{:indent$}{line}", ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::report::{ApplyFailure, FailureKind};
+    use crate::plan::samples::step_of;
+
+    /// A terminal of 80 columns.
+    const TERMINAL: Style = Style {
+        width: 80,
+        ..Style::PLAIN
+    };
+
+    fn shown(outcome: &StepOutcome, name: &str) -> String {
+        let step = step_of(name, crate::plan::Action::Create, "");
+        let mut text = Vec::new();
+        super::outcome(&mut text, (11, &step), outcome, None, TERMINAL).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn outcome_comes_at_the_start_of_the_line() {
+        assert_eq!(
+            shown(&StepOutcome::Done, "b2xUserFlow/Partner"),
+            "  12  done          b2xUserFlow/Partner create\n"
+        );
+        assert_eq!(
+            shown(&StepOutcome::Skipped(2), "b2xUserFlow/Partner"),
+            "  12  skipped       b2xUserFlow/Partner create\n        because step 3 did not succeed\n"
+        );
+        let failure = ApplyFailure {
+            message: "400 BadRequest: no".to_owned(),
+            hint: Some("correct it".to_owned()),
+            kind: FailureKind::Other,
+        };
+        assert_eq!(
+            shown(&StepOutcome::Failed(failure), "b2xUserFlow/Partner"),
+            "  12  failed        b2xUserFlow/Partner create\n        400 BadRequest: no\n        help: correct it\n"
+        );
+    }
+
+    #[test]
+    fn title_that_is_too_long_breaks_between_words_and_continues_below_itself() {
+        let name = "apiConnector/A connector with a name that is longer than the terminal is wide";
+        let expected = "  12  not started   apiConnector/A connector with a name that is longer than the\n\
+                        \u{20}                   terminal is wide create\n";
+        assert_eq!(shown(&StepOutcome::NotStarted, name), expected);
+    }
 }

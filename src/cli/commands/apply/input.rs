@@ -9,11 +9,11 @@ use crate::cli::command_error::CommandError;
 use crate::cli::terminal::Terminal;
 use crate::cli::{load, saved_plan};
 use crate::desired::{self, Desired};
-use crate::engine::{self, Overrides, SecretSelection};
+use crate::engine::{self, Overrides};
 use crate::exit::Exit;
 use crate::model::SavedFile;
 use crate::plan::Plan;
-use crate::plan::saved_plan::{Digest, SavedInput, SavedPlan, SavedTenant};
+use crate::plan::saved_plan::{Digest, SavedPlan, SavedTenant};
 use crate::render;
 
 /// What an apply brings about.
@@ -73,30 +73,18 @@ impl ApplyInput {
                 &now,
             ));
         }
-        let SavedInput {
-            resources,
-            absent,
-            pins,
-            allow_deletes,
-            allow_delete,
-            allow_replace,
-        } = saved.input.clone();
-        let desired = Desired {
-            tenant,
-            resources: resources.into(),
-            absent,
-            pins,
-            spans: Default::default(),
-            secrets: Vec::new(),
-            foreign: Vec::new(),
-            documents: Default::default(),
-            warnings: Vec::new(),
-        };
+        let desired = saved_plan::desired(&saved.input, tenant);
+        let input = &saved.input;
+        let only = input.only.iter().map(|only| only.parse());
+        let only = only
+            .collect::<Result<_, String>>()
+            .map_err(|message| CommandError::unusable_selection(path, &message))?;
         let overrides = Overrides {
-            allow_deletes,
-            allow_delete: allow_delete.into_iter().collect(),
-            allow_replace: allow_replace.into_iter().collect(),
-            secrets: SecretSelection::Exactly(engine::rotated_by(&saved.steps)),
+            only,
+            allow_deletes: input.allow_deletes,
+            allow_delete: input.allow_delete.iter().cloned().collect(),
+            allow_replace: input.allow_replace.iter().cloned().collect(),
+            secrets: engine::selected_by(&saved.steps, &base),
         };
         Ok(Self {
             desired,
@@ -131,7 +119,10 @@ impl ApplyInput {
             return Ok(());
         };
         let Some(stale) = saved.stale(now) else {
-            return Ok(());
+            return match now.rotated_since.is_empty() {
+                true => Ok(()),
+                false => Err(CommandError::secrets_changed_since(path, now)),
+            };
         };
         terminal.explain(|out, style| render::stale(out, &stale, now, style))?;
         Err(CommandError::stale_plan(path, &saved.version))
