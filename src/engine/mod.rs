@@ -105,7 +105,7 @@ fn plan_changes(
     let input = PlanInput {
         desired: &declared,
         as_written: &desired.resources,
-        live: &live.resources,
+        live: live.resources,
         listed: live.listed,
         ids: live.ids,
         unmanaged: live.unmanaged,
