@@ -24,7 +24,7 @@ pub struct PlanInput<'a> {
     /// The declared objects with the references as written.
     pub as_written: &'a Resources,
     /// Their live state, and that of the objects that refer to deleted ones.
-    pub live: &'a Resources,
+    pub live: Resources,
     /// Those of them that may be deleted, as Graph listed them.
     pub listed: BTreeMap<Address, Json>,
     /// The ids of live objects.
@@ -56,7 +56,7 @@ pub fn plan(
     input: PlanInput<'_>,
     limits: &Limits,
 ) -> Plan {
-    let replaced = guard::replaced(changes, input.live, limits);
+    let replaced = guard::replaced(changes, &input.live, limits);
     let changes = &with_replaced(changes, &replaced);
     let to_delete = changes
         .iter()
@@ -64,7 +64,7 @@ pub fn plan(
         .map(|(address, _)| address.clone());
     let mut builder = PlanBuilder {
         desired: input.desired,
-        live: input.live,
+        live: &input.live,
         to_delete: to_delete.collect(),
         replaced,
         secrets: &input.secrets_to_compare,
@@ -86,12 +86,11 @@ pub fn plan(
     let rotated_since = secrets::unsent(input.rotated_since, input.desired, &steps);
     let is_discarded =
         |address: &Address| to_delete.contains(address) || replaced.contains(address);
-    let is_kept = |address: &Address| expected.contains_key(address) && !is_discarded(address);
     let mut plan = Plan {
         target,
         steps: listed_first(steps, &input.unlisted),
-        changed_state: select(input.live, is_kept),
-        discarded_state: select(input.live, is_discarded),
+        changed_state: Resources::new(),
+        discarded_state: select(&input.live, is_discarded),
         discarded_json: select(&input.listed, is_discarded),
         objections: Vec::new(),
         expected,
@@ -109,11 +108,17 @@ pub fn plan(
     plan.objections.extend(guard::objections(
         &plan,
         changes,
-        input.live,
+        &input.live,
         input.as_written,
         &replaced,
         limits,
     ));
+    let mut live = input.live;
+    let kept = plan.expected.keys();
+    let kept = kept.filter(|address| !replaced.contains(*address));
+    plan.changed_state = kept
+        .filter_map(|address| live.remove_entry(address))
+        .collect();
     plan
 }
 
