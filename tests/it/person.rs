@@ -217,7 +217,9 @@ async fn whoami_of_a_person_shows_permissions_and_directory_roles() {
         required,
         "
   to plan   granted  IdentityUserFlow.Read.All
-                     b2xUserFlow, userFlowAttribute
+                     userFlowAttribute
+  to plan   granted  IdentityUserFlow.ReadWrite.All
+                     b2xUserFlow
   to apply  granted  IdentityUserFlow.ReadWrite.All
                      b2xUserFlow, userFlowAttribute
 
