@@ -58,14 +58,10 @@ pub fn plan(
 ) -> Plan {
     let replaced = guard::replaced(changes, &input.live, limits);
     let changes = &with_replaced(changes, &replaced);
-    let to_delete = changes
-        .iter()
-        .filter(|(_, change)| matches!(change, Change::Delete))
-        .map(|(address, _)| address.clone());
     let mut builder = PlanBuilder {
         desired: input.desired,
         live: &input.live,
-        to_delete: to_delete.collect(),
+        to_delete: to_delete(changes),
         replaced,
         secrets: &input.secrets_to_compare,
         steps: Vec::new(),
@@ -113,13 +109,28 @@ pub fn plan(
         &replaced,
         limits,
     ));
-    let mut live = input.live;
-    let kept = plan.expected.keys();
-    let kept = kept.filter(|address| !replaced.contains(*address));
-    plan.changed_state = kept
-        .filter_map(|address| live.remove_entry(address))
-        .collect();
+    plan.changed_state = changed_state(input.live, &plan.expected, &replaced);
     plan
+}
+
+/// The objects to delete.
+fn to_delete(changes: &BTreeMap<Address, Change>) -> BTreeSet<Address> {
+    let deletes = changes
+        .iter()
+        .filter(|(_, change)| matches!(change, Change::Delete));
+    deletes.map(|(address, _)| address.clone()).collect()
+}
+
+/// The live state of the objects that are changed and kept.
+fn changed_state(
+    mut live: Resources,
+    expected: &Resources,
+    replaced: &BTreeSet<Address>,
+) -> Resources {
+    let kept = expected.keys();
+    let kept = kept.filter(|address| !replaced.contains(*address));
+    kept.filter_map(|address| live.remove_entry(address))
+        .collect()
 }
 
 /// Copies the objects with these addresses.
