@@ -93,7 +93,7 @@ async fn interrupted_apply_completes_its_batch_and_reports() {
         let (mut child, trace) = spawn(&files, &graph);
         let (code, stdout, stderr) = tokio::task::block_in_place(|| {
             let mut stdout = BufReader::new(child.stdout.take().unwrap());
-            wait_for(&mut stdout, "A create  done");
+            wait_for(&mut stdout, "done          userFlowAttribute/A create");
             signal(&child, name);
             let (mut rest, mut stderr) = (String::new(), String::new());
             stdout.read_to_string(&mut rest).unwrap();

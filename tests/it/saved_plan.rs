@@ -216,11 +216,11 @@ fn saved_plan_is_applied_exactly_and_converges() {
     let (applied, trace) = bench.run_traced(["apply", "plan.json", "--yes"]);
 
     let report = "\
-\u{20}  1  apiConnector/Postcode create  done
-   2  socialIdentityProvider/Facebook-OAUTH create  done
-   3  b2xUserFlow/Partner create  done
-   4  b2xUserFlow/Partner link identityProviders (those that the create did not keep)  done
-   5  b2xUserFlow/Partner link apiConnectorConfiguration (those that the create did not keep)  done
+\u{20}  1  done          apiConnector/Postcode create
+   2  done          socialIdentityProvider/Facebook-OAUTH create
+   3  done          b2xUserFlow/Partner create
+   4  done          b2xUserFlow/Partner link identityProviders (those that the create did not keep)
+   5  done          b2xUserFlow/Partner link apiConnectorConfiguration (those that the create did not keep)
 
 Apply complete and verified: 5 steps done with 12 requests.
 ";

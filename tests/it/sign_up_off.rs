@@ -134,7 +134,7 @@ async fn saved_plan_reads_the_listings_too() {
     assert!(
         applied
             .stdout
-            .contains("authenticationFlowsPolicy read  done\n")
+            .contains("done          authenticationFlowsPolicy/authenticationFlowsPolicy read\n")
     );
 }
 
