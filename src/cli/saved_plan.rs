@@ -65,6 +65,8 @@ fn asked(desired: &Desired, overrides: &Overrides) -> SavedInput {
         allow_deletes: overrides.allow_deletes,
         allow_delete: overrides.allow_delete.iter().cloned().collect(),
         allow_replace: overrides.allow_replace.iter().cloned().collect(),
+        refuse_dangers: overrides.dangers.refused,
+        allow_dangers: overrides.dangers.allowed.clone(),
     }
 }
 

@@ -13,6 +13,7 @@ use super::secrets::{self, SecretToCompare};
 use super::steps::{StepBuilder, steps};
 use super::unlisted::{Unlisted, listed_first};
 use super::{LeftOut, Plan, Step, TargetTenant, order};
+use crate::dangers;
 use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
 use crate::model::{Address, Namesakes, ObjectId, Resource, Resources};
@@ -89,6 +90,7 @@ pub fn plan(
         discarded_json: select(&input.listed, |address| {
             to_delete.contains(address) || replaced.contains(address)
         }),
+        dangers: Vec::new(),
         objections: Vec::new(),
         expected,
         deleted: to_delete,
@@ -99,6 +101,13 @@ pub fn plan(
         left_out: input.left_out,
         ids: input.ids,
     };
+    let changes_of_objects = dangers::Changes {
+        before: input.live,
+        after: &plan.expected,
+        deleted: &plan.deleted,
+        replaced: &replaced,
+    };
+    plan.dangers = changes_of_objects.dangers();
     plan.objections = guard::ambiguous(&input.namesakes);
     plan.objections.extend(guard::objections(
         &plan,

@@ -15,6 +15,7 @@ use serde_json::{Map, Value as Json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Plan, Step};
+use crate::dangers::DangerRule;
 use crate::kinds::TenantType;
 use crate::model::{
     Address, Fields, ObjectId, Reference, Resource, Resources, SAVED_PLAN, Secret, SecretSource,
@@ -74,6 +75,12 @@ pub struct SavedInput {
     pub allow_delete: BTreeSet<Address>,
     /// The objects that may be replaced.
     pub allow_replace: BTreeSet<Address>,
+    /// Whether `--refuse-dangers` was given.
+    #[serde(default)]
+    pub refuse_dangers: bool,
+    /// The values of `--allow-danger`.
+    #[serde(default)]
+    pub allow_dangers: BTreeSet<DangerRule>,
 }
 
 /// Identifies a saved plan.

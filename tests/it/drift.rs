@@ -167,8 +167,10 @@ fn accepted_drift_is_written_in_place_and_keeps_comments() {
         code,
         stdout,
         stderr,
-    } = run(&directory, &["drift", "--accept"]);
+    } = run(&directory, &["drift", "--accept", "--yes"]);
     assert_eq!(objects(&directory), ACCEPTED);
+    let (shown, stderr) = stderr.split_at(stderr.find("Accepted into").unwrap());
+    assert!(shown.starts_with("To be written into the files (tenant → files):\n"));
     assert_eq!(
         stderr,
         "Accepted into objects.yaml.\n\
@@ -239,7 +241,10 @@ fn accept_of_an_unknown_object_is_rejected() {
 fn accept_works_with_a_snapshot() {
     let directory = tenant();
     assert_eq!(run(&directory, &["snapshot", "--out", "now.json"]).code, 0);
-    let outcome = run(&directory, &["drift", "--live", "now.json", "--accept"]);
+    let outcome = run(
+        &directory,
+        &["drift", "--live", "now.json", "--accept", "--yes"],
+    );
     assert_eq!(
         (objects(&directory), outcome.code),
         (ACCEPTED.to_owned(), 11)

@@ -226,6 +226,11 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
             absent,
             pins,
             allow_deletes,
+            refuse_dangers: allow_deletes.is_some(),
+            allow_dangers: DangerRule::ALL
+                .into_iter()
+                .take(allow_deletes.unwrap_or(0))
+                .collect(),
         });
     (input, vec(step(), 0..3), text()).prop_map(|(input, steps, text)| SavedPlan {
         version: text.clone(),
@@ -264,6 +269,7 @@ fn small() -> SavedPlan {
             cloud: "nowhere".into(),
         },
         steps: Vec::new(),
+        dangers: Vec::new(),
         objections: Vec::new(),
         expected: Resources::new(),
         discarded_state: Resources::new(),

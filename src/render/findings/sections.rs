@@ -2,6 +2,7 @@
 
 use super::rules::ReportRule;
 use super::{ReportFinding, findings};
+use crate::dangers::DangerRule;
 use crate::plan::TargetTenant;
 use crate::problem::{self, ProblemLevel};
 use crate::render::reports::{ApplyResult, DriftResult, PlanWithCost, RunReport};
@@ -94,6 +95,7 @@ pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection> {
         ReportRule::VerifyFailed,
     ];
     let sections = [
+        of("Dangers", &DangerRule::ALL.map(ReportRule::Danger)),
         of("Error", &[ReportRule::RunIncomplete]),
         ReportSection {
             title: files,
@@ -115,9 +117,14 @@ pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection> {
 fn block(finding: &ReportFinding<'_>) -> String {
     let more = finding.details_and_help();
     let more = more.iter().map(|line| format!("  {line}"));
-    let message = match ReportRule::DRIFT.contains(&finding.rule) {
-        true => format!("{}: {}", finding.level.as_str(), finding.message),
-        false => finding.message.clone(),
+    let message = match finding.rule {
+        ReportRule::Danger(rule) => {
+            format!("{rule} ({}): {}", finding.level.as_str(), finding.message)
+        }
+        rule if ReportRule::DRIFT.contains(&rule) => {
+            format!("{}: {}", finding.level.as_str(), finding.message)
+        }
+        _ => finding.message.clone(),
     };
     let lines = std::iter::once(message).chain(more);
     lines.collect::<Vec<_>>().join("\n")

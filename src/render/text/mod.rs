@@ -1,6 +1,7 @@
 //! Text output of plans and reports.
 
 mod conversion;
+mod dangers;
 mod drift;
 mod export;
 mod probe;
@@ -9,7 +10,8 @@ mod whoami;
 use std::io::{self, Write};
 
 pub(super) use conversion::conversion;
-pub(super) use drift::drift;
+pub(super) use dangers::dangers;
+pub(super) use drift::{acceptance, drift};
 pub(super) use export::export;
 pub(super) use probe::probe;
 pub(super) use whoami::whoami;
@@ -80,6 +82,7 @@ pub(super) fn plan(
     style: Style,
 ) -> io::Result<()> {
     header(out, "Plan for", &plan.target, style)?;
+    self::dangers(out, &plan.dangers, style)?;
     let all = 0..plan.steps.len();
     steps(out, &plan.steps, all, plan, detail, style)?;
     waves(out, plan, detail, style)?;

@@ -12,8 +12,8 @@ use crate::desired::{self, Desired};
 use crate::engine::{self, Overrides};
 use crate::exit::Exit;
 use crate::model::SavedFile;
-use crate::plan::Plan;
 use crate::plan::saved_plan::{Digest, SavedInput, SavedPlan, SavedTenant};
+use crate::plan::{DangerLimits, Plan};
 use crate::render;
 
 /// What an apply brings about.
@@ -80,6 +80,8 @@ impl ApplyInput {
             allow_deletes,
             allow_delete,
             allow_replace,
+            refuse_dangers,
+            allow_dangers,
         } = saved.input.clone();
         let desired = Desired {
             tenant,
@@ -97,6 +99,10 @@ impl ApplyInput {
             allow_delete: allow_delete.into_iter().collect(),
             allow_replace: allow_replace.into_iter().collect(),
             secrets: engine::selected_by(&saved.steps, &base),
+            dangers: DangerLimits {
+                refused: refuse_dangers,
+                allowed: allow_dangers,
+            },
         };
         Ok(Self {
             desired,
