@@ -3,7 +3,7 @@
 //! Each tenant signs in, lists its collections and reads the subresources of its flows: three sequential round trips,
 //! whatever its size. Prints the ratio of the duration to these round trips.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -92,6 +92,7 @@ impl Tenant {
         let scope = Scope {
             resources,
             pins,
+            renames: &BTreeMap::new(),
             rules: &OwnershipRules::default(),
             environment: tenant.environment(),
             check_prerequisites: true,

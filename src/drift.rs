@@ -15,7 +15,7 @@ use crate::live::{Live, matches, matches_text};
 use crate::model::{
     Address, FieldChange, FieldPath, Namesakes, Presence, Reference, Secret, Severity, Value,
 };
-use crate::plan::{SecretToCompare, TargetTenant};
+use crate::plan::{SecretToCompare, Selection, TargetTenant};
 use crate::problem::Span;
 
 /// How a tenant differs from its files.
@@ -31,6 +31,8 @@ pub struct DriftReport {
     pub not_compared: Vec<SecretToCompare>,
     /// Whether all that the files declare could be read.
     pub is_complete: bool,
+    /// What the check is about.
+    pub selection: Selection,
 }
 
 /// One difference.

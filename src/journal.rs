@@ -6,6 +6,7 @@
 //! Each line is written before the next action, so that it survives a crash. The last line of a completed run is
 //! `{"event":"runCompleted",…}`.
 
+mod history;
 mod unsettled;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::apply::report::{FailureKind, StepOutcome};
 use crate::local_file;
 use crate::plan::{Plan, Step, step_numbers};
+pub use history::RunHistory;
 pub use unsettled::UnsettledSteps;
 
 /// How many journals are kept, including the current one: enough to see the last incidents without growing for ever.

@@ -45,9 +45,10 @@
 //! type: workforce
 //! cloud: emulator
 //! ---
-//! kind: userFlowAttribute
-//! displayName: Loyalty number
-//! dataType: string
+//! kind: b2xUserFlow
+//! id: Partner
+//! userFlowType: signUpOrSignIn
+//! userFlowTypeVersion: 1
 //! ",
 //! )?;
 //! let desired = desired::load(&[files], jiff::civil::date(2026, 11, 30)).expect("valid files");
@@ -63,7 +64,7 @@
 //! let [step] = plan.steps.as_slice() else {
 //!     panic!("{plan:?}");
 //! };
-//! assert_eq!(step.address.to_string(), "userFlowAttribute/Loyalty number");
+//! assert_eq!(step.address.to_string(), "b2xUserFlow/Partner");
 //! assert_eq!(step.action.as_str(), "create");
 //! # Ok(())
 //! # }

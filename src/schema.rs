@@ -6,11 +6,13 @@ use std::iter;
 
 use serde_json::{Value as Json, json};
 
-use crate::desired::{TENANT, TENANT_SUMMARY, TenantSpec};
+use crate::desired::{RENAMED_FROM, TENANT, TENANT_SUMMARY, TenantSpec};
 use crate::kinds::spec::join_lines;
 use crate::kinds::{KINDS, Kind, schema_of};
 use crate::probe::ProbeReport;
-use crate::render::{ConversionView, DriftView, PlanView, ProblemsView, ReportView, WhoamiView};
+use crate::render::{
+    ConversionView, DriftView, ListView, PlanView, ProblemsView, ReportView, WhoamiView,
+};
 
 /// The description of `ensure`.
 pub const ENSURE: &str =
@@ -18,6 +20,9 @@ pub const ENSURE: &str =
 
 /// The description of `patch`.
 pub const PATCH: &str = "Whether the document patches the object that another document declares: fields that it omits keep the value of the other document.";
+
+/// The description of `renamedFrom`.
+pub const FORMER_NAME: &str = "The former value of the field with the name: an object that has it gets the new name. Where Graph accepts a name only on create, the plan is refused unless the object may be replaced. It has no effect if the tenant has no such object.";
 
 /// A string that is only `${values.name}`, as a pattern.
 const VALUE_REFERENCE: &str = r"^\$\{values\.[^}]+\}$";
@@ -53,6 +58,10 @@ pub fn files() -> Vec<(String, String)> {
         (
             "report".to_owned(),
             schemars::schema_for!(ReportView).to_value(),
+        ),
+        (
+            "list".to_owned(),
+            schemars::schema_for!(ListView<'_>).to_value(),
         ),
         (
             "whoami".to_owned(),
@@ -120,10 +129,14 @@ fn of_kind(kind: &Kind) -> Json {
 
 /// A document with `ensure: absent` and a patch require the name only.
 fn of_spec(kind: &str, name_field: Option<&str>, schema: Json) -> Json {
-    let common = json!({
+    let mut common = json!({
         "ensure": { "description": ENSURE, "enum": ["present", "absent"] },
         "patch": { "description": PATCH, "type": "boolean" }
     });
+    if name_field.is_some() {
+        common[RENAMED_FROM] =
+            json!({ "description": FORMER_NAME, "type": "string", "minLength": 1 });
+    }
     let has = |field: &str, value: Json| json!({ "properties": { field: { "const": value } }, "required": [field] });
     let required: Json = iter::once("kind").chain(name_field).collect();
     let mut rules = json!({ "required": required });

@@ -60,6 +60,7 @@ impl Expected {
         live::cost(&Scope {
             resources: &self.present,
             pins: &self.pins,
+            renames: &BTreeMap::new(),
             rules: &rules,
             environment,
             check_prerequisites: false,
@@ -107,6 +108,7 @@ async fn find_deviations(
     let scope = Scope {
         resources: &expected.present,
         pins: &expected.pins,
+        renames: &BTreeMap::new(),
         rules: &rules,
         environment,
         check_prerequisites: false,

@@ -3,7 +3,8 @@
 //! A transcript is a sequence of sections, each below a line that starts with `=== `:
 //!
 //! - `=== a/path` writes a file into the user's directory. A default `tenant.yaml` is written unless a section has it or
-//!   is `=== without tenant.yaml`.
+//!   is `=== without tenant.yaml`. Self-service sign-up is on in its workforce tenants, unless it has a
+//!   document that switches it, or their `.entraflow/graph.json` has `policies`.
 //! - `=== faults` injects faults into the emulator from here on (`/_emulator/faults`); without such a section the
 //!   program starts its embedded emulator.
 //! - `=== $ NAME=value entraflow …` runs the program. The sections up to the next command are expectations:
@@ -17,6 +18,7 @@ use std::path::Path;
 use entraflow::desired::TENANT as TENANT_KIND;
 use entraflow::emulator::{self, Emulator, Options};
 use entraflow::kinds::KINDS;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -57,6 +59,8 @@ struct Replay {
     emulator: Option<Emulator>,
     /// All faults injected so far.
     faults: String,
+    /// Whether self-service sign-up is on in states without policies.
+    is_on_by_default: bool,
 }
 
 impl Replay {
@@ -66,9 +70,23 @@ impl Replay {
             runtime: Runtime::new().unwrap(),
             emulator: None,
             faults: String::new(),
+            is_on_by_default: !text.contains("\nkind: authenticationFlowsPolicy\n"),
         };
-        if !sections(text).any(|(head, _)| head.ends_with("tenant.yaml")) {
+        let mut tenants: Vec<_> = sections(text)
+            .filter(|(head, _)| head.ends_with("tenant.yaml"))
+            .collect();
+        if tenants.is_empty() {
             replay.write("tenant.yaml", TENANT);
+            tenants.push(("tenant.yaml", TENANT));
+        }
+        let is_workforce =
+            |body: &str| !body.contains("type: b2c") && !body.contains("type: external");
+        tenants.retain(|(head, body)| {
+            replay.is_on_by_default && !head.starts_with("without ") && is_workforce(body)
+        });
+        for (head, _) in tenants {
+            let directory = head.trim_end_matches("tenant.yaml");
+            replay.write(&format!("{directory}.entraflow/graph.json"), "{}");
         }
         replay
     }
@@ -95,7 +113,11 @@ impl Replay {
     fn write(&self, name: &str, text: &str) {
         let path = self.directory.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, lines(text)).unwrap();
+        let text = match self.is_on_by_default && name.ends_with(".entraflow/graph.json") {
+            true => with_sign_up(lines(text)),
+            false => lines(text),
+        };
+        fs::write(path, text).unwrap();
     }
 
     fn run_command(&self, line: &str) -> String {
@@ -163,6 +185,17 @@ impl Replay {
         let sent = http.post(url).body(faults.to_owned()).send();
         let answer = self.runtime.block_on(sent).unwrap();
         assert_eq!(answer.status(), 204, "the emulator rejects the faults");
+    }
+}
+
+/// A state whose self-service sign-up is on, unless it has policies: most transcripts are not about that.
+fn with_sign_up(text: String) -> String {
+    match serde_json::from_str::<Value>(&text) {
+        Ok(mut state) if state.is_object() && state["policies"].is_null() => {
+            state["policies"] = json!([{ "id": "authenticationFlowsPolicy", "selfServiceSignUp": { "isEnabled": true } }]);
+            state.to_string()
+        }
+        _ => text,
     }
 }
 

@@ -137,6 +137,13 @@ impl Assumptions {
         self
     }
 
+    /// The same with this answer to a question to which none was chosen.
+    #[must_use]
+    pub fn or<Q: Question>(mut self, answer: Q) -> Self {
+        self.0.entry(Q::ROW.name).or_insert(index_of(answer));
+        self
+    }
+
     /// The answer to the question of a row.
     pub fn answer_to(&self, row: &Assumption) -> &'static Answer {
         &row.answers[self.index(row)]

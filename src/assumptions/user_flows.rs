@@ -7,10 +7,10 @@ rows! {
     /// What does a workforce tenant whose self-service sign-up is off answer for attributes and API connectors?
     SignUpOff = "sign-up-off" {
         answers: {
-            Served = "served": "The same as if it were on.",
             Refused = "refused": "400 `AADB2C99039`, for reads as well.",
+            Served = "served": "The same as if it were on.",
         }
-        why: "No page mentions a refusal, and most scenarios are not about it.",
+        why: "A real tenant answered so; no page mentions it.",
         client: "The refusal means that they are not readable yet: the plan switches sign-up on first, where a document does, and reads them then.",
         sources: [
             "recorded answer: 400 `AADB2C99039` for both listings of a workforce tenant",

@@ -226,6 +226,15 @@ impl CommandError {
         )
     }
 
+    /// A saved plan is about objects that this version does not know.
+    pub(super) fn unusable_selection(path: &Path, message: &str) -> Self {
+        let message = format!(
+            "the saved plan {} cannot be used: {message}",
+            path.display()
+        );
+        Self::with_help(Exit::Problems, message, replan(path))
+    }
+
     /// A saved plan is for another tenant than the tenant document names.
     pub(super) fn plan_of_other_tenant(path: &Path, then: &SavedTenant, now: &SavedTenant) -> Self {
         let words = |tenant: &SavedTenant| {

@@ -12,6 +12,7 @@ use super::load;
 use super::terminal::Terminal;
 use crate::desired;
 use crate::exit::Exit;
+use crate::kinds::KINDS;
 
 /// The variable by which a script requests completions; its value is the name of the shell.
 pub(super) const REQUEST: &str = "ENTRAFLOW_COMPLETE";
@@ -50,6 +51,14 @@ fn words(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     arguments.collect()
 }
 
+/// The kinds of objects, to complete one.
+pub(in crate::cli) fn kinds() -> Vec<CompletionCandidate> {
+    let names = KINDS.iter().map(|kind| (kind.name, kind.summary));
+    names
+        .map(|(name, summary)| CompletionCandidate::new(name).help(Some(summary.into())))
+        .collect()
+}
+
 /// The addresses that start with `current`, of the objects that the files declare: those of the paths after the
 /// command, or of the working directory. Files with problems complete nothing.
 pub(in crate::cli) fn declared(current: &OsStr) -> Vec<CompletionCandidate> {
@@ -72,6 +81,14 @@ pub(in crate::cli) fn declared(current: &OsStr) -> Vec<CompletionCandidate> {
         .map(|address| if is_bash { escaped(&address) } else { address })
         .map(CompletionCandidate::new)
         .collect()
+}
+
+/// The kinds and the addresses that start with `current`, of which `--only` selects objects.
+pub(in crate::cli) fn selectable(current: &OsStr) -> Vec<CompletionCandidate> {
+    let start = current.to_string_lossy();
+    let kinds = kinds().into_iter();
+    let kinds = kinds.filter(|kind| kind.get_value().to_string_lossy().starts_with(&*start));
+    kinds.chain(declared(current)).collect()
 }
 
 /// A word escaped for bash; the other shells quote it themselves.

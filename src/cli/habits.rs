@@ -12,10 +12,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("delete", DELETE),
     ("destroy", DELETE),
     ("diff", "`entraflow plan` shows what apply would change"),
-    (
-        "get",
-        "`entraflow export` writes the objects of the tenant as files",
-    ),
+    ("get", LIST),
     (
         "import",
         "`entraflow export` writes the objects of the tenant as files",
@@ -31,10 +28,11 @@ const COMMANDS: &[(&str, &str)] = &[
     ),
     (
         "state",
-        "no state is kept; `entraflow export` writes the objects as files",
+        "no state is kept; `entraflow list` shows the objects of the tenant",
     ),
 ];
 
+const LIST: &str = "`entraflow list` shows the objects of the tenant, with their ids";
 const DELETE: &str = "`ensure: absent` in a document makes apply delete its object";
 
 /// Options of other programs.
@@ -50,7 +48,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("--json", FORMAT),
     ("--output", FORMAT),
     ("--plan", "`entraflow apply FILE` applies a saved plan"),
-    ("--target", PATH),
+    ("--target", ONLY),
     ("-auto-approve", YES),
     (
         "-check",
@@ -64,13 +62,14 @@ const OPTIONS: &[(&str, &str)] = &[
         "-out",
         "`entraflow plan --out FILE`, with two dashes, saves the plan",
     ),
-    ("-target", PATH),
+    ("-target", ONLY),
     ("-y", YES),
 ];
 
 const DRY_RUN: &str = "`entraflow plan` shows what `apply` would do, and writes nothing";
 const EXIT_CODE: &str = "`entraflow plan --exit-code` ends with 10 if changes are pending";
 const FORMAT: &str = "`--format json` chooses the format of the output";
+const ONLY: &str = "`--only KIND/NAME` selects objects, with what they need";
 const PATH: &str = "files come without an option: `entraflow plan tenant.yaml flow.yaml`";
 const YES: &str = "`entraflow apply --yes` applies without asking";
 

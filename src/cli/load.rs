@@ -116,7 +116,7 @@ impl CommandError {
                 "a request in a backup",
                 "documents cannot restore its object: send the request by hand".to_owned(),
             ),
-            SavedFile::Report => ("a report", "give the directory of the tenant".to_owned()),
+            SavedFile::Report => ("a report", format!("`entraflow show {path}` shows it")),
         };
         Self::usage(
             format!("{path} is {what}, not a document of a tenant"),

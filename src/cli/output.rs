@@ -76,6 +76,18 @@ impl Output {
         }
     }
 
+    /// The format of something that has only these formats, and no reports.
+    pub(super) fn check(&self, what: &str, formats: &[Format]) -> Result<Format, CommandError> {
+        let names: Vec<_> = formats.iter().map(|format| name(*format)).collect();
+        match formats.contains(&self.format) && self.reports.is_empty() {
+            true => Ok(self.format),
+            false => Err(CommandError::usage(
+                format!("{what} has no other formats, and no reports"),
+                format!("its formats are: {}", names.join(", ")),
+            )),
+        }
+    }
+
     /// Whether a report is named after its tenant.
     pub(super) fn names_tenants(&self) -> bool {
         self.reports.iter().any(ReportFile::names_tenant)

@@ -1,4 +1,4 @@
-//! The options that allow one run more than the tenant document does.
+//! The options by which one run does otherwise than the files and the tenant document say.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,17 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap_complete::ArgValueCompleter;
 
 use super::complete::declared;
+use super::only::OnlyArgs;
 use crate::dangers::DangerRule;
 use crate::engine::{Overrides, SecretSelection};
 use crate::model::Address;
 use crate::plan::DangerLimits;
 
-/// What is allowed for one run.
+/// What one run does otherwise.
 #[derive(Args, Clone)]
 pub(super) struct OverrideArgs {
+    #[command(flatten)]
+    only: OnlyArgs,
     /// Delete at most this many objects in this run, in place of `maxDeletes` in the tenant document.
     #[arg(long, value_name = "N")]
     allow_deletes: Option<usize>,
@@ -63,9 +66,10 @@ fn rules() -> impl TypedValueParser<Value = DangerRule> {
 }
 
 impl OverrideArgs {
-    /// What the options allow.
+    /// What the options say.
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
+            only: self.only.only.clone(),
             allow_deletes: self.allow_deletes,
             allow_delete: self.allow_delete.clone(),
             allow_replace: self.allow_replace.clone(),

@@ -57,11 +57,45 @@ pub(super) fn open(path: &Path) -> Result<(SavedPlan, Digest), CommandError> {
     SavedPlan::read(&text).map_err(|error| CommandError::unusable_plan(path, &error))
 }
 
+/// The desired state that a saved plan was made from, for this tenant.
+pub(super) fn desired(input: &SavedInput, tenant: Tenant) -> Desired {
+    let SavedInput {
+        resources,
+        absent,
+        pins,
+        renames,
+        only: _,
+        allow_deletes: _,
+        allow_delete: _,
+        allow_replace: _,
+        refuse_dangers: _,
+        allow_dangers: _,
+    } = input;
+    Desired {
+        tenant,
+        resources: resources.clone().into(),
+        absent: absent.clone(),
+        pins: pins.clone(),
+        renames: renames.clone(),
+        spans: Default::default(),
+        secrets: Vec::new(),
+        foreign: Vec::new(),
+        documents: Default::default(),
+        warnings: Vec::new(),
+    }
+}
+
 fn asked(desired: &Desired, overrides: &Overrides) -> SavedInput {
     SavedInput {
         resources: Resources::clone(&desired.resources),
         absent: desired.absent.clone(),
         pins: desired.pins.clone(),
+        renames: desired.renames.clone(),
+        only: overrides
+            .only
+            .iter()
+            .map(|only| only.written().to_owned())
+            .collect(),
         allow_deletes: overrides.allow_deletes,
         allow_delete: overrides.allow_delete.iter().cloned().collect(),
         allow_replace: overrides.allow_replace.iter().cloned().collect(),

@@ -16,6 +16,7 @@ use super::connect::embedded_state;
 use super::file;
 use super::interrupt::Interrupt;
 use super::load;
+use super::origin;
 use super::output::Output;
 use super::progress::of_tenants;
 use super::shard::Shard;
@@ -153,6 +154,7 @@ impl<C: TenantCommand> ForTenants<C> {
     async fn run_one(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let Self { tenants, command } = self;
         let mut report = RunReport::new(C::NAME, &tenants.files.paths);
+        report.origin = Some(origin::of(&tenants.files.paths));
         let end = command.run(&tenants, &mut report, terminal).await;
         tenants.output.finish(report, end, terminal)
     }
@@ -186,12 +188,12 @@ impl<C: TenantCommand> ForTenants<C> {
         let is_stopping = interrupt.is_stopping();
         let (count, jobs) = (tenants.len(), self.tenants.selection.jobs);
         let mut ends: BTreeMap<Exit, Vec<String>> = BTreeMap::new();
-        let buffer = terminal.buffered();
+        let template = terminal.clone();
         let progress = terminal.progress();
         of_tenants(&progress, count);
         let work = async {
             let run = |tenant: TenantFiles| {
-                let (command, mut buffer) = (self.at(&tenant), buffer.clone());
+                let (command, mut buffer) = (self.at(&tenant), template.for_one_of_several());
                 progress.set_message(printable(&tenant.key));
                 async move {
                     let end = command.run_one(&mut buffer).await;

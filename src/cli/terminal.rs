@@ -111,11 +111,13 @@ impl Terminal {
         self.progress.clone()
     }
 
-    /// A terminal that buffers its output and asks no questions.
-    pub(super) fn buffered(&self) -> Self {
+    /// A terminal for one of several tenants: it buffers its output, asks no questions, and forgets the secrets of the
+    /// tenant at the end.
+    pub(super) fn for_one_of_several(&self) -> Self {
         Self {
             buffer: Some(Vec::new()),
             progress: ProgressBar::hidden(),
+            secrets: self.secrets.scope(),
             ..self.clone()
         }
     }
@@ -130,7 +132,13 @@ impl Terminal {
 
     /// Writes the output of a buffer, in its order.
     pub(super) fn replay(&mut self, buffered: Self) -> Result<(), CommandError> {
-        let mut output = buffered.buffer.into_iter().flatten();
+        // Its secrets are known until its output is written.
+        let Self {
+            buffer,
+            secrets: _known,
+            ..
+        } = buffered;
+        let mut output = buffer.into_iter().flatten();
         output
             .try_for_each(|(stream, text)| self.write(stream, text))
             .map_err(|error| CommandError::unexpected("the result cannot be written", error))

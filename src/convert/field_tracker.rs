@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::{ConversionNote, ConvertedField};
-use crate::desired::escape;
 use crate::desired::yaml::{Node, NodeValue};
+use crate::desired::{RENAMED_FROM, escape};
 use crate::problem::Span;
 
 /// Members of a document that are not fields of the object.
-const NOT_FIELDS: [&str; 3] = ["kind", "ensure", "patch"];
+const NOT_FIELDS: [&str; 4] = ["kind", "ensure", "patch", RENAMED_FROM];
 
 pub(super) struct FieldTracker<'a> {
     object: String,

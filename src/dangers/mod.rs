@@ -8,6 +8,7 @@ mod rule;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use facts::Facts;
@@ -17,7 +18,8 @@ use crate::kinds::Kind;
 use crate::model::{Address, Resource, Resources};
 
 /// One danger.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Danger {
     /// The rule, which has the severity.
     pub rule: DangerRule,

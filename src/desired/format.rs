@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::documents::document::RENAMED_FROM;
 use super::documents::merge::FieldShapes;
 use super::documents::patch;
 use super::documents::recognise::unrecognised;
@@ -161,7 +162,8 @@ impl<'a> Formatter<'a> {
             return self.reindented(node.span.start(), lines, 0, out);
         }
         let name = kind.and_then(Kind::name_field);
-        let first = ["kind", name.unwrap_or("kind"), patch::FIELD, "ensure"];
+        let name = name.unwrap_or("kind");
+        let first = ["kind", name, RENAMED_FROM, patch::FIELD, "ensure"];
         self.collection(node, fields.as_ref(), &first, lines, 0, out)
     }
 

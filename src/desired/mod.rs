@@ -20,6 +20,7 @@ use jiff::civil::Date;
 use crate::model::{Address, ObjectId, Resources, SecretSource, Value};
 use crate::problem::{Problem, ProblemLevel, Span};
 pub use documents::FACTS;
+pub use documents::document::RENAMED_FROM;
 use documents::files::directory_of;
 use documents::gather::{self, Gathered};
 pub use documents::tenants::{TenantFiles, Tenants, tenants};
@@ -52,6 +53,8 @@ pub struct Desired {
     pub absent: BTreeSet<Address>,
     /// The ids of live objects that declared objects are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
+    /// The former names that declared objects may still have in the tenant.
+    pub renames: BTreeMap<Address, Address>,
     /// The span of each declaration.
     pub spans: BTreeMap<Address, Span>,
     /// The sources of secrets, with their spans.
@@ -122,6 +125,7 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         &loaded.documents,
     ));
     problems.extend(cross_checks::too_many(&loaded.resources, &loaded.spans));
+    problems.extend(cross_checks::renames(&loaded));
     if let Some(tenant) = &tenant {
         let kinds = || {
             documents
@@ -148,6 +152,7 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         resources,
         absent,
         pins,
+        renames,
         spans,
         secrets,
         foreign,
@@ -158,6 +163,7 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         resources: Arc::new(resources),
         absent,
         pins,
+        renames,
         spans,
         secrets,
         foreign,

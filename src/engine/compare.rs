@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::inexpressible::{Inexpressible, inexpressible};
 use super::rotation::{self, Rotation};
-use super::{EngineError, Overrides, certificate, incomplete, policy, unlisted, unread};
+use super::selection::{self, Compared};
+use super::{EngineError, Overrides, certificate, incomplete, policy, renames, unlisted, unread};
 use crate::desired::{self, Desired};
 use crate::diff::{Change, add_rotated_secrets, diff};
 use crate::graph::Reader;
 use crate::live::{self, Live, OrderReads, OwnershipRules, Scope};
 use crate::model::{Address, Resources};
-use crate::plan::LeftOut;
+use crate::plan::{LeftOut, Selection};
 
 /// A tenant compared with its files.
 pub struct Comparison {
@@ -29,6 +30,8 @@ pub struct Comparison {
     pub warnings: Vec<String>,
     /// The declared parts of objects that Graph refuses to read.
     pub left_out: Vec<LeftOut>,
+    /// What the run is about.
+    pub selection: Selection,
     /// What no document can express of the objects that may be deleted, unless the command line allows their deletion.
     pub(super) inexpressible: Inexpressible,
 }
@@ -62,7 +65,7 @@ pub async fn compare(
 pub(super) fn compare_with(
     desired: &Desired,
     overrides: &Overrides,
-    rules: OwnershipRules,
+    mut rules: OwnershipRules,
     mut live: Live,
 ) -> Result<Comparison, EngineError> {
     let problems = unlisted::problems(desired, &live);
@@ -70,7 +73,7 @@ pub(super) fn compare_with(
         return Err(EngineError::Files(problems));
     }
     policy::reject_unused_ignores(desired, &live)?;
-    let declared = live.declared(&desired.resources);
+    let mut declared = live.declared(&desired.resources);
     let shared = desired::shared(&declared, &live.ids, &desired.documents);
     if !shared.is_empty() {
         return Err(EngineError::Files(shared));
@@ -88,29 +91,30 @@ pub(super) fn compare_with(
     let mut rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
     let mut changes = diff(&declared, &live.resources, &live.to_delete);
     add_rotated_secrets(&mut changes, &declared, &rotation.rotated);
+    renames::add_names(&mut changes, &live.renames);
+    let compared = Compared {
+        rules: &mut rules,
+        declared: &mut declared,
+        live: &mut live,
+        rotation: &mut rotation,
+        changes: &mut changes,
+    };
+    let selection = selection::select(&overrides.only, desired, compared)?;
     let problems = incomplete::problems(desired, &changes);
     if !problems.is_empty() {
         return Err(EngineError::Files(problems));
     }
     let warnings = [
         std::mem::take(&mut rotation.warnings),
-        certificate::expiring(&live.certificates, jiff::Timestamp::now()),
-        policy::missing_prerequisites(&live.missing_prerequisites),
-        policy::too_many_objects(desired, &live),
-        policy::unused_protection(desired, &rules, &live),
-        policy::lookalikes(desired, &live),
-        policy::missing_journal(desired, &live)
-            .into_iter()
-            .collect(),
-        unlisted::unlisted_note(&live.unlisted)
-            .into_iter()
-            .collect(),
-        unread::warnings(&live.unread),
+        warnings(desired, &rules, &live),
         kept,
+        selection::warning(&selection).into_iter().collect(),
+        renames::unused(&live.renames),
     ];
     Ok(Comparison {
         warnings: warnings.concat(),
         left_out: unread::left_out(&live.unread),
+        selection,
         rules,
         declared,
         live,
@@ -120,11 +124,29 @@ pub(super) fn compare_with(
     })
 }
 
+/// What the tenant and the files give reason to warn of, whatever the changes are.
+fn warnings(desired: &Desired, rules: &OwnershipRules, live: &Live) -> Vec<String> {
+    let warnings = [
+        certificate::expiring(&live.certificates, jiff::Timestamp::now()),
+        policy::missing_prerequisites(&live.missing_prerequisites),
+        policy::too_many_objects(desired, live),
+        policy::unused_protection(desired, rules, live),
+        policy::lookalikes(desired, live),
+        policy::missing_journal(desired, live).into_iter().collect(),
+        unlisted::unlisted_note(&live.unlisted)
+            .into_iter()
+            .collect(),
+        unread::warnings(&live.unread),
+    ];
+    warnings.concat()
+}
+
 /// What is read for these files.
 pub fn scope<'a>(desired: &'a Desired, rules: &'a OwnershipRules) -> Scope<'a> {
     Scope {
         resources: &desired.resources,
         pins: &desired.pins,
+        renames: &desired.renames,
         rules,
         environment: desired.tenant.environment(),
         check_prerequisites: true,

@@ -19,6 +19,14 @@ pub enum EngineError {
         /// The declared object with the nearest spelling.
         nearest: Option<String>,
     },
+    /// No object of the files or of the tenant is selected.
+    #[error("no object matches `--only {only}`")]
+    NothingSelected {
+        /// The filter as written.
+        only: String,
+        /// The object with the nearest spelling.
+        nearest: Option<String>,
+    },
     /// The replacement of an object is allowed whose document pins its id.
     #[error("{0} cannot be replaced: its document pins its `id`")]
     PinnedReplace(Address),

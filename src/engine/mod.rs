@@ -11,15 +11,19 @@ pub mod fingerprints;
 mod hidden;
 mod incomplete;
 mod inexpressible;
+mod object_filter;
 mod overrides;
 pub mod permissions;
 mod policy;
+mod renames;
 mod rotation;
+mod selection;
 mod unlisted;
 mod unread;
 
 pub use compare::{Comparison, compare, scope};
 pub use error::EngineError;
+pub use object_filter::ObjectFilter;
 pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
 pub use policy::{drift_rules, read_rules};
 pub use rotation::{readable_secrets, selected_by};
@@ -43,6 +47,7 @@ pub fn target(tenant: &Tenant, cloud: impl Into<String>) -> TargetTenant {
         name: tenant.name.clone(),
         tenant_id: tenant.tenant_id.clone(),
         tenant_type: tenant.tenant_type,
+        cloud_name: tenant.cloud,
         cloud: cloud.into(),
     }
 }
@@ -92,9 +97,10 @@ fn plan_changes(
         changes,
         warnings,
         left_out,
+        selection,
         inexpressible,
     } = comparison;
-    let unlisted = unlisted::input(desired, &rules, &live);
+    let unlisted = unlisted::input(desired, &rules, &live, &selection);
     let limits = policy::limits(desired, overrides, &rules, &live, inexpressible);
     let input = PlanInput {
         desired: &declared,
@@ -109,6 +115,8 @@ fn plan_changes(
         rotated_since: rotation.rotated_since,
         unlisted,
         left_out,
+        selection,
+        objections: renames::objections(&live.renames),
     };
     let mut plan = plan::plan(target.clone(), &changes, input, &limits);
     let unused = policy::unused_allowances(&plan, &rules);

@@ -1,17 +1,20 @@
-//! What one run may do beyond the policy of the tenant document.
+//! What one run does otherwise than the files and the policy of the tenant document say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::ObjectFilter;
 use crate::model::Address;
 use crate::plan::DangerLimits;
 
 /// Secrets to send again: the paths of their fields, by object.
 pub type RotatedSecrets = BTreeMap<Address, BTreeSet<String>>;
 
-/// What is allowed for one run.
+/// What one run does otherwise.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
+    /// The objects that the run is about, with what they need; all if empty.
+    pub only: Vec<ObjectFilter>,
     /// The limit of deletes, in place of `maxDeletes` in the tenant document.
     pub allow_deletes: Option<usize>,
     /// Objects that may be deleted although no document can express them: each by kind and id.

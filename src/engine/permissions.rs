@@ -40,8 +40,48 @@ pub fn required(
     required
 }
 
+/// The permissions to read what objects of a kind refer to or depend on, each with those kinds; without those that reading
+/// the kind itself needs.
+pub fn of_references(kind: &Kind) -> BTreeMap<&'static str, Vec<&'static str>> {
+    let prerequisite = kind.constraints.prerequisite.iter();
+    let prerequisite = prerequisite.map(|prerequisite| prerequisite.kind);
+    let names = kind.targets().into_iter().chain(prerequisite);
+    let kinds = names.filter_map(|name| Some(Kind::named(name)?.name));
+    let mut required = required(&kinds.collect(), Access::Read);
+    required.remove(kind.permissions.read);
+    required
+}
+
+/// The permissions that an app needs to apply: those to write, and those to read what they do not cover.
+pub fn to_apply(
+    read: &BTreeSet<&'static str>,
+    written: &BTreeSet<&'static str>,
+) -> BTreeSet<&'static str> {
+    let to_write: BTreeSet<_> = required(written, Access::Write).into_keys().collect();
+    let to_read = required(read, Access::Read).into_iter();
+    let is_held = |permission: &str| to_write.contains(permission);
+    let uncovered = to_read
+        .filter(|(permission, kinds)| !is_covered(&is_held, permission, kinds, Access::Read))
+        .map(|(permission, _)| permission);
+    uncovered.chain(to_write.iter().copied()).collect()
+}
+
 /// Whether a token grants an access on kinds: the permission itself, the one to write, or a documented broader one.
 pub fn is_granted(identity: &Identity, permission: &str, kinds: &[&str], access: Access) -> bool {
+    is_covered(
+        &|permission| identity.allows(permission),
+        permission,
+        kinds,
+        access,
+    )
+}
+
+fn is_covered(
+    is_held: &dyn Fn(&str) -> bool,
+    permission: &str,
+    kinds: &[&str],
+    access: Access,
+) -> bool {
     let is_granted_otherwise = |name: &&str| {
         let Some(kind) = Kind::named(name) else {
             return false;
@@ -57,9 +97,9 @@ pub fn is_granted(identity: &Identity, permission: &str, kinds: &[&str], access:
         let mut accepted = broader
             .iter()
             .chain(takes_write.then_some(&permissions.write));
-        accepted.any(|permission| identity.allows(permission))
+        accepted.any(|permission| is_held(permission))
     };
-    identity.allows(permission) || kinds.iter().all(is_granted_otherwise)
+    is_held(permission) || kinds.iter().all(is_granted_otherwise)
 }
 
 /// The required permissions that a token does not grant, each with the kinds that need it.
@@ -188,6 +228,29 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn app_that_applies_needs_to_read_what_its_permissions_to_write_do_not_cover() {
+        let kinds = |names: &[&'static str]| names.iter().copied().collect::<BTreeSet<_>>();
+        let flow = kinds(&["authenticationEventsFlow"]);
+        let read = kinds(&["application", "authenticationEventsFlow"]);
+        let expected = ["Application.Read.All", "EventListener.ReadWrite.All"];
+        assert!(to_apply(&read, &flow).into_iter().eq(expected));
+        let policy = kinds(&["b2cAuthenticationMethodsPolicy"]);
+        let expected = ["Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod"];
+        assert!(to_apply(&policy, &policy).into_iter().eq(expected));
+    }
+
+    #[test]
+    fn references_need_permissions_to_read_other_kinds() {
+        let of = |name: &str| of_references(Kind::find(name).unwrap());
+        let flow = of("authenticationEventsFlow");
+        assert_eq!(flow["Application.Read.All"], ["application"]);
+        assert!(!flow.contains_key("EventListener.Read.All"));
+        let policy = of("b2xUserFlow");
+        assert_eq!(policy["Policy.Read.All"], ["authenticationFlowsPolicy"]);
+        assert_eq!(of("userFlowAttribute"), BTreeMap::new());
     }
 
     #[test]

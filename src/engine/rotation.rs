@@ -28,6 +28,15 @@ pub struct Rotation {
     pub warnings: Vec<String>,
 }
 
+impl Rotation {
+    /// Forgets the secrets of other objects.
+    pub(super) fn retain(&mut self, is_retained: &dyn Fn(&Address) -> bool) {
+        self.to_compare
+            .retain(|secret| is_retained(&secret.address));
+        self.rotated_since.retain(|address, _| is_retained(address));
+    }
+}
+
 /// Compares the secrets of live objects with their fingerprints.
 pub(super) fn rotation(
     desired: &Desired,

@@ -8,26 +8,28 @@ use crate::diff::Change;
 use crate::kinds::{Feature, Kind};
 use crate::live::{Live, OwnershipRules, is_on};
 use crate::model::Address;
-use crate::plan::Unlisted;
+use crate::plan::{Selection, Unlisted};
 use crate::problem::Problem;
 
-/// A problem for each document of a kind that is not listed, unless the files switch its feature on. With an `id`, also then:
-/// which live object it means cannot be known before.
+/// A problem for each document of a kind that is not listed, unless the files switch its feature on. With an `id` or a
+/// former name, also then: which live object it means cannot be known before.
 pub(super) fn problems(desired: &Desired, live: &Live) -> Vec<Problem> {
     let declared = desired.resources.keys().chain(&desired.absent);
     let problem = |address: &Address| {
         let feature = feature(&live.unlisted, address.kind())?;
-        let problem = match (
-            is_on(feature, &desired.resources),
-            desired.pins.get(address),
-        ) {
+        let selected_by = match (desired.pins.get(address), desired.renames.get(address)) {
+            (Some(_), _) => Some("id"),
+            (None, Some(_)) => Some("renamedFrom"),
+            (None, None) => None,
+        };
+        let problem = match (is_on(feature, &desired.resources), selected_by) {
             (false, _) => Problem::error(format!(
                 "{address} cannot be read, because {} is off in this tenant",
                 feature.name
             ))
             .help(format!("switch it on with `kind: {}`", feature.kind)),
-            (true, Some(_)) => Problem::error(format!(
-                "{address} cannot be found by its `id`, because {} is off in this tenant",
+            (true, Some(field)) => Problem::error(format!(
+                "{address} cannot be found by its `{field}`, because {} is off in this tenant",
                 feature.name
             ))
             .help(format!("apply `kind: {}` alone first", feature.kind)),
@@ -41,12 +43,24 @@ pub(super) fn problems(desired: &Desired, live: &Live) -> Vec<Problem> {
     declared.filter_map(problem).collect()
 }
 
-/// What a plan takes for true about the kinds that are not listed yet and that its first steps make Graph list.
-pub(super) fn input(desired: &Desired, rules: &OwnershipRules, live: &Live) -> Unlisted {
+/// What a plan takes for true about the kinds that are not listed yet and that its first steps make Graph list. Nothing is
+/// deleted of them if objects are selected: what exists of them, and so what is selected, is unknown.
+pub(super) fn input(
+    desired: &Desired,
+    rules: &OwnershipRules,
+    live: &Live,
+    selection: &Selection,
+) -> Unlisted {
     let is_revealed = |kind: &&&str| {
         feature(&live.unlisted, kind).is_some_and(|feature| is_on(feature, &desired.resources))
     };
     let kinds: BTreeSet<_> = live.unlisted.iter().filter(is_revealed).copied().collect();
+    if !selection.is_everything() {
+        return Unlisted {
+            kinds,
+            ..Unlisted::default()
+        };
+    }
     let is_pruned = |kind: &&&str| rules.kinds.get(**kind).is_some_and(|rules| rules.prune);
     Unlisted {
         pruned: kinds.iter().filter(is_pruned).copied().collect(),

@@ -50,12 +50,12 @@ pub(crate) static KIND: Kind = Kind {
     diagram: Diagram {
         nodes: &[
             extension(
-                JourneyStage::SigningIn,
+                JourneyStage::Password,
                 "extension, on password submit",
                 &["onPasswordSubmit"],
             ),
             extension(
-                JourneyStage::SigningIn,
+                JourneyStage::Passcode,
                 "extension, sends the passcode",
                 &["onEmailOtpSend"],
             ),

@@ -68,7 +68,7 @@ pub(crate) static KIND: Kind = Kind {
     .administered_by(&[USER_FLOW_ADMINISTRATOR]),
     spec: schema_of::<B2cUserFlow>,
     naming: Naming::Prefixed(&["B2C_1_"]),
-    create_only: &["userFlowType", "userFlowTypeVersion"],
+    create_only: &["id", "userFlowType", "userFlowTypeVersion"],
     parts: Parts {
         links: LINKS,
         single_refs: &[connectors(

@@ -32,7 +32,7 @@ pub(crate) static KIND: Kind = Kind {
     spec: schema_of::<B2xUserFlow>,
     clouds: &[CloudName::Global, CloudName::China],
     naming: Naming::Prefixed(&["B2X_1_"]),
-    create_only: &["userFlowType", "userFlowTypeVersion"],
+    create_only: &["id", "userFlowType", "userFlowTypeVersion"],
     parts: Parts {
         links: &[PROVIDERS],
         single_refs: &[connectors(

@@ -23,8 +23,14 @@ impl Diagram {
 pub enum JourneyStage {
     /// The applications that start the flow.
     Start,
+    /// The flow itself, of which no kind declares a node.
+    Flow,
     /// The choice of an identity provider.
     Provider,
+    /// A password is submitted.
+    Password,
+    /// A one-time passcode is sent.
+    Passcode,
     /// During sign-in with an identity provider.
     SigningIn,
     /// The fork between users with and without an account.
@@ -41,13 +47,18 @@ pub enum JourneyStage {
     Account,
     /// Before the token is issued.
     BeforeToken,
+    /// The token, of which no kind declares a node.
+    Token,
 }
 
 impl JourneyStage {
     /// All of them, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Start,
+        Self::Flow,
         Self::Provider,
+        Self::Password,
+        Self::Passcode,
         Self::SigningIn,
         Self::Fork,
         Self::AfterProvider,
@@ -56,11 +67,33 @@ impl JourneyStage {
         Self::BeforeAccount,
         Self::Account,
         Self::BeforeToken,
+        Self::Token,
     ];
 
     /// Whether a user passes one of the nodes of this stage instead of all of them in sequence.
     pub fn is_choice(self) -> bool {
         matches!(self, Self::Start | Self::Provider)
+    }
+
+    /// The built-in identity providers whose users pass this stage; none if the users of all providers pass it.
+    pub fn providers(self) -> &'static [&'static str] {
+        match self {
+            Self::Password => &["EmailPassword-OAUTH"],
+            // A passcode also verifies the address of a new account with a password.
+            Self::Passcode => &["EmailOtpSignup-OAUTH", "EmailPassword-OAUTH"],
+            Self::Start
+            | Self::Flow
+            | Self::Provider
+            | Self::SigningIn
+            | Self::Fork
+            | Self::AfterProvider
+            | Self::BeforePage
+            | Self::Page
+            | Self::BeforeAccount
+            | Self::Account
+            | Self::BeforeToken
+            | Self::Token => &[],
+        }
     }
 
     /// Whether only users pass whose account is created or updated.

@@ -27,7 +27,7 @@ pub(crate) static KIND: Kind = Kind {
     .administered_by(&[USER_FLOW_ADMINISTRATOR]),
     spec: schema_of::<UserFlow>,
     naming: Naming::Prefixed(&["B2C_1_", "B2X_1_"]),
-    create_only: &["userFlowType", "userFlowTypeVersion"],
+    create_only: &["id", "userFlowType", "userFlowTypeVersion"],
     constraints: Constraints {
         deprecated: Some(
             "Graph deprecated /identity/userFlows in 2021; use b2xUserFlow in a workforce tenant or b2cUserFlow in Azure AD B2C",

@@ -26,6 +26,7 @@ pub async fn find_each(
     let scope = Scope {
         resources: &declared.iter().map(without_subresources).collect(),
         pins: &BTreeMap::new(),
+        renames: &BTreeMap::new(),
         rules: &OwnershipRules::default(),
         // Only ownership rules depend on the cloud, and there are none.
         environment: Environment {

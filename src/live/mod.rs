@@ -5,6 +5,7 @@
 mod contents;
 mod find_each;
 mod index;
+mod inventory;
 mod listings;
 mod order_reads;
 mod ownership;
@@ -13,6 +14,7 @@ mod prerequisites;
 mod read;
 mod read_cost;
 mod read_for_snapshot;
+mod renames;
 mod resolve_names;
 #[cfg(test)]
 mod samples;
@@ -27,12 +29,14 @@ use std::sync::Arc;
 
 pub use contents::{read_contents, text_owner_count};
 pub use find_each::find_each;
+pub use inventory::{Inventory, InventoryObject, inventory, inventory_kinds};
 pub use listings::kinds;
 pub use order_reads::OrderReads;
 pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};
 pub use read::{filtered_kinds, read, read_all};
 pub use read_cost::{ReadCost, cost};
 pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
+pub use renames::{RenameConflict, Renames};
 pub use unlisted::{find_listed, is_on};
 pub use unmodelled::unmodelled;
 
@@ -48,6 +52,8 @@ pub struct Scope<'a> {
     pub resources: &'a Resources,
     /// The ids of live objects that addresses are pinned to.
     pub pins: &'a BTreeMap<Address, ObjectId>,
+    /// The former names that declared objects may still have in the tenant.
+    pub renames: &'a BTreeMap<Address, Address>,
     /// The ownership rules for all other objects.
     pub rules: &'a OwnershipRules,
     /// The tenant type and cloud: kinds that do not exist there are not read.
@@ -91,6 +97,8 @@ pub struct Live {
     pub shared_names: BTreeMap<Address, Address>,
     /// The declared names that several live objects have. Such an object is not in `resources` and `declared`.
     pub namesakes: BTreeMap<Address, Namesakes>,
+    /// What became of the former names of declared objects.
+    pub renames: Renames,
     /// The objects that may be deleted, as Graph listed them.
     pub listed: BTreeMap<Address, Json>,
     /// The certificates of listed objects.

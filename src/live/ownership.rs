@@ -7,7 +7,7 @@ use glob::{MatchOptions, Pattern};
 
 use super::index::Index;
 use crate::kinds::Kind;
-use crate::model::{Address, ObjectId, Resources};
+use crate::model::{Address, ObjectId, Ownership, Resources};
 
 /// The rules for live objects that no file declares as present.
 #[derive(Clone, Debug, Default)]
@@ -57,15 +57,22 @@ impl OwnershipRules {
     }
 }
 
-/// The ownership of live objects that no file declares as present.
+/// The sets of live objects that no file declares as present.
 #[derive(Debug, Default)]
-pub(super) struct Ownership {
+pub(super) struct Undeclared {
     /// The objects to delete.
     pub(super) to_delete: BTreeSet<Address>,
     /// The objects that remain unchanged.
     pub(super) unmanaged: BTreeSet<Address>,
     /// The ignore rules without a match: the kind and the index in its list.
     pub(super) unused_ignore_rules: Vec<(String, usize)>,
+}
+
+impl KindOwnershipRules {
+    /// The first `ignore` rule that matches the object, by index.
+    fn ignore_rule(&self, address: &Address) -> Option<usize> {
+        self.ignore.iter().position(|rule| matches(rule, address))
+    }
 }
 
 /// Whether a pattern matches the name of an object, case-insensitively.
@@ -88,23 +95,46 @@ fn can_be_ours(address: &Address) -> bool {
     Kind::of(address).is_some_and(|kind| !kind.is_always_there())
 }
 
+/// Who decides about a live object that is known as this.
+pub(super) fn ownership(
+    address: &Address,
+    known_as: &Address,
+    rules: &OwnershipRules,
+    declared: &Resources,
+) -> Ownership {
+    let rules_of_kind = rules.kinds.get(address.kind());
+    if declared.contains_key(address) {
+        Ownership::Managed
+    } else if rules.absent.contains(address) {
+        Ownership::Absent
+    } else if declared.contains_key(known_as) || rules.absent.contains(known_as) {
+        Ownership::Ambiguous
+    } else if !can_be_ours(address) {
+        Ownership::Unmanaged
+    } else if rules_of_kind.is_some_and(|rules| rules.ignore_rule(known_as).is_some()) {
+        Ownership::Ignored
+    } else if rules_of_kind.is_some_and(|rules| rules.prune) {
+        Ownership::Pruned
+    } else {
+        Ownership::Unmanaged
+    }
+}
+
 /// Decides on each listed object. An object that shares a name with others follows the rules for that name.
 pub(super) fn decide(
     index: &Index,
     ids: &BTreeMap<Address, ObjectId>,
     rules: &OwnershipRules,
     declared: &Resources,
-) -> Ownership {
-    let mut owned = Ownership::default();
+) -> Undeclared {
+    let mut owned = Undeclared::default();
     let mut used = BTreeSet::new();
     for address in index
         .addresses()
         .filter(|address| !declared.contains_key(address) && can_be_ours(address))
     {
         let (kind, known_as) = (rules.kinds.get(address.kind()), index.known_as(address));
-        let ignored =
-            kind.and_then(|kind| kind.ignore.iter().position(|rule| matches(rule, known_as)));
-        if let Some(rule) = ignored {
+        if let Some(rule) = kind.and_then(|kind| kind.ignore_rule(known_as)) {
             used.insert((address.kind().to_owned(), rule));
             continue;
         }
@@ -153,7 +183,7 @@ mod tests {
         let index = connectors();
         let declared = Resources::from([(address("apiConnector/declared"), Resource::default())]);
         let ids = index.ids(&BTreeMap::new());
-        let Ownership {
+        let Undeclared {
             to_delete,
             unmanaged,
             unused_ignore_rules,

@@ -13,7 +13,7 @@ use super::part_reads::{SubresourceRead, read_subresources};
 use super::subresources::{self, Subresource};
 use super::unknown_types::unknown_types;
 use super::{Live, Mismatch, ReadError, ReadFilter, Scope, Unmatched};
-use super::{listings, ownership, prerequisites, resolve_names};
+use super::{listings, ownership, prerequisites, renames, resolve_names};
 use serde_json::Value as Json;
 
 use crate::graph::Reader;
@@ -53,6 +53,11 @@ pub(super) async fn read_once(reader: &Reader, scope: &Scope<'_>) -> Result<Live
         errors,
         unlisted,
     } = listed.map_err(|error| with_dependents(error, scope))?;
+    let (renames, pins) = renames::find(scope, &listings, &unlisted);
+    let scope = &Scope {
+        pins: &pins,
+        ..*scope
+    };
     let external = external_references(scope.resources);
     let is_meant = |address: &Address, id: &ObjectId| {
         let is_named = scope.resources.contains_key(address)
@@ -83,6 +88,7 @@ pub(super) async fn read_once(reader: &Reader, scope: &Scope<'_>) -> Result<Live
         unused_ignore_rules: owned.unused_ignore_rules,
         missing_prerequisites: prerequisites::missing(scope, &index, errors),
         unlisted,
+        renames,
         ..Live::default()
     };
     read_objects(

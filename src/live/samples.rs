@@ -35,6 +35,7 @@ pub(super) const fn environment(tenant: TenantType) -> Environment {
 /// What every test of a scope does without.
 pub(super) struct ScopeParts {
     pub(super) pins: BTreeMap<Address, ObjectId>,
+    pub(super) renames: BTreeMap<Address, Address>,
     pub(super) rules: OwnershipRules,
     pub(super) environment: Environment,
     pub(super) check_prerequisites: bool,
@@ -45,6 +46,7 @@ impl ScopeParts {
     pub(super) fn of(tenant: TenantType) -> Self {
         Self {
             pins: BTreeMap::new(),
+            renames: BTreeMap::new(),
             rules: OwnershipRules::default(),
             environment: environment(tenant),
             check_prerequisites: false,
@@ -55,6 +57,7 @@ impl ScopeParts {
         Scope {
             resources,
             pins: &self.pins,
+            renames: &self.renames,
             rules: &self.rules,
             environment: self.environment,
             check_prerequisites: self.check_prerequisites,

@@ -4,6 +4,7 @@
 
 mod address;
 mod namesakes;
+mod ownership;
 mod path;
 mod placeholder;
 mod reference;
@@ -20,6 +21,7 @@ mod value;
 
 pub use address::{Address, InvalidAddress};
 pub use namesakes::Namesakes;
+pub use ownership::Ownership;
 pub use path::{FieldPath, PathSegment};
 pub use placeholder::Placeholder;
 pub use reference::{ObjectId, Reference};

@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Direction, NodeChange, NodeKind, Picture, PictureEdge, PictureNode};
+use super::builder::JourneyBuilder;
+use super::comparison::{Stages, compared};
+use super::{Direction, NodeChange, NodeKind, Picture, PictureLine, PictureNode};
 use crate::kinds::{DiagramNode, FlowRelation, JourneyStage, KINDS, Kind, NodeContent, PageInputs};
 use crate::model::{Address, Reference, Resource, Resources, Value};
 
@@ -70,57 +72,63 @@ impl<'a> Journeys<'a> {
 
     /// The journey through one of the flows.
     pub fn of(&self, flow: &'a Address) -> Picture {
-        journey(flow, &self.participants_of(flow))
+        journey(flow, self.stages(flow))
+    }
+
+    /// The journey through a flow with what a change adds, changes and removes; `self` is the state before it.
+    pub fn compared_with(&self, after: &Journeys<'a>, flow: &'a Address) -> Picture {
+        journey(flow, compared(self.stages(flow), after.stages(flow)))
+    }
+
+    /// The boxes of the journey, by stage; empty if there is no such flow.
+    fn stages(&self, flow: &'a Address) -> Stages {
+        let participants = self.participants_of(flow);
+        if participants.is_empty() {
+            return Stages::new();
+        }
+        let nodes_at = |stage: JourneyStage| -> Vec<PictureNode> {
+            let nodes = participants.iter().flat_map(|participant| {
+                let declared = participant.kind.diagram.nodes.iter();
+                declared
+                    .filter(move |node| node.stage == stage && participant.applies(node))
+                    .flat_map(|node| participant.nodes(node, flow))
+            });
+            nodes.collect()
+        };
+        let creates_accounts = !nodes_at(JourneyStage::Account).is_empty();
+        let stages = JourneyStage::ALL.into_iter();
+        let stages = stages.filter(|stage| creates_accounts || !stage.is_for_accounts());
+        let nodes = stages.map(|stage| {
+            let mut nodes = nodes_at(stage);
+            match stage {
+                JourneyStage::Start if nodes.is_empty() => {
+                    nodes.push(node(NodeKind::End, "Start", "an application"));
+                }
+                JourneyStage::Flow => nodes.push(flow_node(flow)),
+                JourneyStage::Fork => nodes.truncate(1),
+                JourneyStage::Token => {
+                    nodes.push(node(NodeKind::End, "Token", "back to the application"));
+                }
+                _ => {}
+            }
+            (stage, nodes)
+        });
+        nodes.collect()
     }
 }
 
 /// Users who have an account leave the journey at the fork and rejoin it before the token.
-fn journey(flow: &Address, participants: &[Participant<'_>]) -> Picture {
-    let nodes_at = |stage: JourneyStage| -> Vec<PictureNode> {
-        let nodes = participants.iter().flat_map(|participant| {
-            let declared = participant.kind.diagram.nodes.iter();
-            declared
-                .filter(move |node| node.stage == stage && participant.applies(node))
-                .flat_map(|node| participant.nodes(node, flow))
-        });
-        nodes.collect()
-    };
+fn journey(flow: &Address, stages: Stages) -> Picture {
     let mut journey = JourneyBuilder::default();
-    let creates_accounts = !nodes_at(JourneyStage::Account).is_empty();
-    for stage in JourneyStage::ALL {
-        if stage.is_for_accounts() && !creates_accounts {
-            continue;
-        }
-        if stage == JourneyStage::BeforeToken {
-            journey.join();
-        }
-        let nodes = nodes_at(stage);
-        match stage {
-            JourneyStage::Start => {
-                journey.one_of(or_start(nodes));
-                journey.then(flow_node(flow));
-            }
-            JourneyStage::Fork => nodes
-                .into_iter()
-                .take(1)
-                .for_each(|node| journey.fork(node)),
-            _ if stage.is_choice() => journey.one_of(nodes),
-            _ => nodes.into_iter().for_each(|node| journey.then(node)),
-        }
+    for (stage, nodes) in stages {
+        journey.stage(stage, nodes);
     }
-    journey.then(node(NodeKind::End, "Token", "back to the application"));
+    let (nodes, edges) = journey.finish();
     Picture {
         title: flow.to_string(),
         direction: Direction::Down,
-        nodes: journey.nodes,
-        edges: journey.edges,
-    }
-}
-
-fn or_start(nodes: Vec<PictureNode>) -> Vec<PictureNode> {
-    match nodes.is_empty() {
-        true => vec![node(NodeKind::End, "Start", "an application")],
-        false => nodes,
+        nodes,
+        edges,
     }
 }
 
@@ -139,54 +147,6 @@ fn flow_node(flow: &Address) -> PictureNode {
     PictureNode {
         address: Some(flow.clone()),
         ..node(NodeKind::Flow, flow.name(), flow.kind())
-    }
-}
-
-/// A journey under construction.
-#[derive(Default)]
-struct JourneyBuilder {
-    nodes: Vec<PictureNode>,
-    edges: Vec<PictureEdge>,
-    /// The boxes where the next arrows start, with the labels of those arrows.
-    ends: Vec<(usize, &'static str)>,
-    /// The fork at which users with an account left.
-    fork: Option<usize>,
-}
-
-impl JourneyBuilder {
-    fn one_of(&mut self, nodes: Vec<PictureNode>) {
-        if nodes.is_empty() {
-            return;
-        }
-        let mut ends = Vec::new();
-        for node in nodes {
-            let to = self.nodes.len();
-            self.nodes.push(node);
-            self.edges
-                .extend(self.ends.iter().map(|(from, label)| PictureEdge {
-                    from: *from,
-                    to,
-                    label: (*label).to_owned(),
-                    is_removed: false,
-                }));
-            ends.push((to, ""));
-        }
-        self.ends = ends;
-    }
-
-    fn then(&mut self, node: PictureNode) {
-        self.one_of(vec![node]);
-    }
-
-    fn fork(&mut self, node: PictureNode) {
-        let at = self.nodes.len();
-        self.then(node);
-        self.ends = vec![(at, "no")];
-        self.fork = Some(at);
-    }
-
-    fn join(&mut self) {
-        self.ends.extend(self.fork.take().map(|at| (at, "yes")));
     }
 }
 
@@ -244,7 +204,7 @@ impl Participant<'_> {
         match &waypoint.content {
             NodeContent::LabelOnly => vec![labelled],
             NodeContent::All(field) => vec![PictureNode {
-                lines: self.at(field).iter().map(text).collect(),
+                lines: self.at(field).iter().map(line).collect(),
                 ..labelled
             }],
             NodeContent::Each(field) => {
@@ -272,7 +232,7 @@ impl Participant<'_> {
         };
         let labels = |list: Vec<Value>| {
             let questions = list.iter().filter_map(|it| question(questions, it));
-            questions.collect()
+            questions.map(PictureLine::new).collect()
         };
         let pages: Vec<PictureNode> = match questions.views {
             None => vec![page(None, labels(self.at(questions.list)))],
@@ -294,7 +254,7 @@ impl Participant<'_> {
             .map(|field| self.at(field))
             .unwrap_or_default();
         match pages.is_empty() && !names.is_empty() {
-            true => vec![page(None, names.iter().map(text).collect())],
+            true => vec![page(None, names.iter().map(line).collect())],
             false => pages,
         }
     }
@@ -379,6 +339,10 @@ fn text(value: &Value) -> String {
         Value::Text(text) => text.clone(),
         value => value.to_string(),
     }
+}
+
+fn line(value: &Value) -> PictureLine {
+    PictureLine::new(text(value))
 }
 
 fn address_of(value: &Value) -> Option<Address> {

@@ -2,6 +2,8 @@
 //!
 //! Pictures are plain values; `render::picture` writes them as Mermaid, DOT or SVG.
 
+mod builder;
+mod comparison;
 mod journey;
 mod references;
 
@@ -40,13 +42,32 @@ pub struct PictureNode {
     /// What it is; may be empty.
     pub caption: String,
     /// Its contents, line by line.
-    pub lines: Vec<String>,
+    pub lines: Vec<PictureLine>,
     /// Its kind.
     pub kind: NodeKind,
     /// What a plan does to it.
     pub change: NodeChange,
     /// The object that it represents, if any.
     pub address: Option<Address>,
+}
+
+/// A line of the contents of a box.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PictureLine {
+    /// The text.
+    pub text: String,
+    /// What a plan does to it: it is never replaced.
+    pub change: NodeChange,
+}
+
+impl PictureLine {
+    /// A line that stays as it is.
+    pub fn new(text: String) -> Self {
+        Self {
+            text,
+            change: NodeChange::Unchanged,
+        }
+    }
 }
 
 /// What a box represents.
@@ -68,19 +89,19 @@ pub enum NodeKind {
     Object,
 }
 
-/// What a plan does to the object of a box.
+/// What a plan does to the object of a box, or to its part in a journey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NodeChange {
     /// Nothing.
     #[default]
     Unchanged,
-    /// Creates it.
+    /// Creates it, or adds it to the journey.
     Created,
     /// Changes it.
     Changed,
     /// Deletes and recreates it.
     Replaced,
-    /// Deletes it.
+    /// Deletes it, or removes it from the journey.
     Deleted,
 }
 
@@ -93,16 +114,24 @@ pub struct PictureEdge {
     pub to: usize,
     /// Its label; may be empty.
     pub label: String,
-    /// Whether the plan removes the reference.
+    /// Whether the plan removes the reference, or the step of the journey.
     pub is_removed: bool,
 }
 
 impl Picture {
-    /// This picture with the change of each object.
+    /// This picture with the change of each object, unless its box has a change of its own.
     pub fn with_changes(mut self, change: impl Fn(&Address) -> NodeChange) -> Self {
         for node in &mut self.nodes {
-            node.change = node.address.as_ref().map_or(NodeChange::Unchanged, &change);
+            if let (NodeChange::Unchanged, Some(address)) = (node.change, &node.address) {
+                node.change = change(address);
+            }
         }
         self
+    }
+
+    /// Whether anything in it changes.
+    pub fn is_changed(&self) -> bool {
+        let changed = |node: &PictureNode| node.change != NodeChange::Unchanged;
+        self.nodes.iter().any(changed)
     }
 }

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::guard::{self, Limits};
+use super::guard::{self, Limits, Objection};
 use super::secrets::{self, SecretToCompare};
 use super::steps::{StepBuilder, steps};
 use super::unlisted::{Unlisted, listed_first};
-use super::{LeftOut, Plan, Step, TargetTenant, order};
+use super::{LeftOut, Plan, Selection, Step, TargetTenant, order};
 use crate::dangers;
 use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
@@ -44,6 +44,10 @@ pub struct PlanInput<'a> {
     pub unlisted: Unlisted,
     /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
     pub left_out: Vec<LeftOut>,
+    /// Objections to the files and the tenant, which block the plan.
+    pub objections: Vec<Objection>,
+    /// What the plan is about. The other declared objects with changes are not in `desired`.
+    pub selection: Selection,
 }
 
 /// Builds a plan.
@@ -55,10 +59,9 @@ pub fn plan(
 ) -> Plan {
     let replaced = guard::replaced(changes, input.live, limits);
     let changes = &with_replaced(changes, &replaced);
-    let is_delete = |change: &Change| matches!(change, Change::Delete);
     let to_delete = changes
         .iter()
-        .filter(|(_, change)| is_delete(change))
+        .filter(|(_, change)| matches!(change, Change::Delete))
         .map(|(address, _)| address.clone());
     let mut builder = PlanBuilder {
         desired: input.desired,
@@ -75,21 +78,22 @@ pub fn plan(
     let PlanBuilder {
         to_delete,
         replaced,
-        steps,
+        mut steps,
         expected,
         ..
     } = builder;
+    steps.shrink_to_fit();
     let secrets_to_compare = secrets::compared(&input.secrets_to_compare, &steps);
     let rotated_since = secrets::unsent(input.rotated_since, input.desired, &steps);
+    let is_discarded =
+        |address: &Address| to_delete.contains(address) || replaced.contains(address);
+    let is_kept = |address: &Address| expected.contains_key(address) && !is_discarded(address);
     let mut plan = Plan {
         target,
         steps: listed_first(steps, &input.unlisted),
-        discarded_state: select(input.live, |address| {
-            to_delete.contains(address) || replaced.contains(address)
-        }),
-        discarded_json: select(&input.listed, |address| {
-            to_delete.contains(address) || replaced.contains(address)
-        }),
+        changed_state: select(input.live, is_kept),
+        discarded_state: select(input.live, is_discarded),
+        discarded_json: select(&input.listed, is_discarded),
         dangers: Vec::new(),
         objections: Vec::new(),
         expected,
@@ -99,6 +103,7 @@ pub fn plan(
         secrets_to_compare,
         rotated_since,
         left_out: input.left_out,
+        selection: input.selection,
         ids: input.ids,
     };
     let changes_of_objects = dangers::Changes {
@@ -108,7 +113,8 @@ pub fn plan(
         replaced: &replaced,
     };
     plan.dangers = changes_of_objects.dangers();
-    plan.objections = guard::ambiguous(&input.namesakes);
+    plan.objections = input.objections;
+    plan.objections.extend(guard::ambiguous(&input.namesakes));
     plan.objections.extend(guard::objections(
         &plan,
         changes,

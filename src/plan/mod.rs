@@ -14,6 +14,7 @@ mod request;
 pub(crate) mod samples;
 pub mod saved_plan;
 mod secrets;
+mod selection;
 mod sent_fields;
 mod steps;
 mod unlisted;
@@ -32,15 +33,14 @@ pub use request::{
     TemplateSegment,
 };
 pub use secrets::{SecretState, SecretToCompare, SecretVerdict};
+pub use selection::{LeftOut, Selection};
 pub use unlisted::{Listing, ReadListings, Unlisted};
 pub use waves::{Chain, Schedule, Wave, step_numbers};
 
 use crate::dangers::Danger;
 use crate::diff::ContentChange;
-use crate::kinds::{Kind, TenantType};
-use crate::model::{
-    Address, FieldChange, FieldPath, Name, ObjectId, Reference, Resource, Resources, Version,
-};
+use crate::kinds::{CloudName, Kind, TenantType};
+use crate::model::{Address, FieldChange, Name, ObjectId, Reference, Resource, Resources, Version};
 
 /// The steps that bring a tenant to its desired state.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +55,8 @@ pub struct Plan {
     pub objections: Vec<Objection>,
     /// The state of each changed object after the apply.
     pub expected: Resources,
+    /// The live state of the objects that are changed and kept.
+    pub changed_state: Resources,
     /// The live state of the objects that are deleted or replaced.
     pub discarded_state: Resources,
     /// The same objects as Graph listed them.
@@ -73,17 +75,8 @@ pub struct Plan {
     pub ids: BTreeMap<Address, ObjectId>,
     /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
     pub left_out: Vec<LeftOut>,
-}
-
-/// A declared part of an object that Graph refuses to read: it is unknown, so the plan leaves it out.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LeftOut {
-    /// The object.
-    pub address: Address,
-    /// The path of the part.
-    pub path: FieldPath,
-    /// What Graph answered.
-    pub cause: String,
+    /// What the plan is about.
+    pub selection: Selection,
 }
 
 /// The tenant of a plan.
@@ -95,6 +88,8 @@ pub struct TargetTenant {
     pub tenant_id: String,
     /// Its type.
     pub tenant_type: TenantType,
+    /// The cloud, as the tenant document names it.
+    pub cloud_name: CloudName,
     /// A description of the cloud that receives the requests.
     pub cloud: String,
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Limits, Operation, PlaceholderResolver, Plan, Request, Step, TargetTenant};
-use crate::kinds::TenantType;
+use crate::kinds::{CloudName, TenantType};
 use crate::model::{Reference, SecretSource};
 
 /// Resolves a reference to its name in braces, and a secret to `***`.
@@ -81,6 +81,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         dangers: Vec::new(),
         objections: Vec::new(),
         expected: BTreeMap::new(),
+        changed_state: BTreeMap::new(),
         discarded_state: BTreeMap::new(),
         discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),
@@ -89,6 +90,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         secrets_to_compare: Vec::new(),
         rotated_since: BTreeMap::new(),
         left_out: Vec::new(),
+        selection: Default::default(),
         ids: BTreeMap::new(),
     }
 }
@@ -98,6 +100,7 @@ pub(super) fn target() -> TargetTenant {
         name: "contoso".to_owned(),
         tenant_id: "contoso.onmicrosoft.com".to_owned(),
         tenant_type: TenantType::Workforce,
+        cloud_name: CloudName::Emulator,
         cloud: "a test".to_owned(),
     }
 }

@@ -7,6 +7,8 @@
 //! Live state is saved only as far as the steps contain it. A saved plan is current if planning again, from the saved input
 //! and the present live state, gives the same steps for the same objects.
 
+mod reopened;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -15,7 +17,7 @@ use serde_json::{Map, Value as Json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Plan, Step};
-use crate::dangers::DangerRule;
+use crate::dangers::{Danger, DangerRule};
 use crate::kinds::TenantType;
 use crate::model::{
     Address, Fields, ObjectId, Reference, Resource, Resources, SAVED_PLAN, Secret, SecretSource,
@@ -43,6 +45,9 @@ pub struct SavedPlan {
     pub ids: BTreeMap<Address, ObjectId>,
     /// The steps, in execution order.
     pub steps: Vec<Step>,
+    /// The dangers, for a reader: apply finds them again.
+    #[serde(default)]
+    pub dangers: Vec<Danger>,
 }
 
 /// The tenant of a saved plan.
@@ -69,6 +74,10 @@ pub struct SavedInput {
     pub absent: BTreeSet<Address>,
     /// The ids of live objects that declared objects are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
+    /// The former names that declared objects may still have in the tenant.
+    pub renames: BTreeMap<Address, Address>,
+    /// The values of `--only`.
+    pub only: Vec<String>,
     /// The value of `--allow-deletes`.
     pub allow_deletes: Option<usize>,
     /// The objects that may be deleted although no document can express them: each by kind and id.
@@ -150,6 +159,7 @@ impl SavedPlan {
             input: input.without_plaintext_secrets(),
             ids: named_ids(plan),
             steps: plan.steps.clone(),
+            dangers: plan.dangers.clone(),
         }
     }
 

@@ -5,6 +5,7 @@ mod connectors;
 mod events_flow;
 mod user_flows;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ use tokio::time::sleep;
 use crate::assumptions::{Observation, Observations, PROBE_NAME, Purpose};
 use crate::emulator::{TenantType, route_of};
 use crate::graph::{
-    BatchItemResult, GraphError, GraphResponse, ReadRequest, Reader, WriteRequest, Writer,
-    encode_segment,
+    BatchItemResult, ErrorKind, GraphError, GraphResponse, ReadRequest, Reader, WriteRequest,
+    Writer, encode_segment,
 };
 use crate::model::{BatchMode, Method, Version};
 
@@ -76,6 +77,7 @@ pub async fn experiment(
         pause,
         seen,
         created: Vec::new(),
+        closed: BTreeSet::new(),
     };
     let collections = collections(tenant_type);
     experiments.delete_left_behind(&collections, ledger).await?;
@@ -84,7 +86,10 @@ pub async fn experiment(
     let deleted = experiments.delete_own().await;
     made?;
     deleted?;
-    ledger.clear()?;
+    // Objects of an earlier run may be in a collection that is not listed now.
+    if experiments.closed.is_empty() {
+        ledger.clear()?;
+    }
     Ok(())
 }
 
@@ -97,11 +102,16 @@ struct Experiments<'a> {
     seen: &'a mut Observations,
     /// The paths of the objects that this run has created.
     created: Vec<String>,
+    /// The collections that this tenant does not list, because a feature is off.
+    closed: BTreeSet<&'static str>,
 }
 
 impl Experiments<'_> {
     async fn run(&mut self, tenant_type: TenantType, flows: &str) -> Result<(), GraphError> {
-        let connector = self.connectors().await?;
+        let connector = match self.closed.contains(connectors::COLLECTION) {
+            true => None,
+            false => self.connectors().await?,
+        };
         match tenant_type {
             TenantType::Workforce | TenantType::B2c => {
                 self.user_flows(flows, connector.as_deref()).await
@@ -208,16 +218,24 @@ impl Experiments<'_> {
     }
 
     /// Deletes what an earlier run of this directory could not delete. Refuses to go on beside objects of another probe.
+    /// A collection that the tenant does not list is closed to experiments.
     async fn delete_left_behind(
         &mut self,
-        collections: &[&str],
+        collections: &[&'static str],
         ledger: &dyn Ledger,
     ) -> Result<(), ExperimentError> {
         let tags = ledger.tags()?;
         let mut own = Vec::new();
         let mut foreign = Vec::new();
         for collection in collections {
-            for (path, name) in self.of_probes(collection).await? {
+            let of_probes = match self.of_probes(collection).await {
+                Err(error) if error.kind() == ErrorKind::BadRequest => {
+                    self.closed.insert(collection);
+                    continue;
+                }
+                of_probes => of_probes?,
+            };
+            for (path, name) in of_probes {
                 let is_own = tags.iter().any(|tag| name.contains(tag.as_str()));
                 match is_own {
                     true => own.push(path),

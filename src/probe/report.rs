@@ -107,6 +107,7 @@ impl ProbeReport {
         let responses = responses(seen);
         let unknown = responses
             .iter()
+            .filter(|((_, _, _, status, _), _)| *status < 400)
             .filter_map(|((_, _, route, ..), (_, shape))| {
                 let unknown = shape.unknown_properties();
                 (!unknown.is_empty()).then(|| (route.clone(), unknown))

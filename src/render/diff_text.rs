@@ -29,42 +29,77 @@ pub(super) fn step(step: &Step, style: Style) -> Vec<String> {
 
 /// Field changes, with aligned names.
 pub(super) fn fields(changes: &[FieldChange], style: Style) -> Vec<String> {
-    let width = changes
-        .iter()
-        .map(|change| change.path.chars().count())
-        .max()
-        .unwrap_or_default();
+    let width = name_width(changes);
     changes
         .iter()
         .map(|change| field(change, width, style))
         .collect()
 }
 
-fn field(change: &FieldChange, width: usize, style: Style) -> String {
+/// The length of the longest name, to which the others are padded.
+pub(super) fn name_width(changes: &[FieldChange]) -> usize {
+    let lengths = changes.iter().map(|change| change.path.chars().count());
+    lengths.max().unwrap_or_default()
+}
+
+/// How a field changes; a member of a set, which is named by itself, has no value.
+pub(super) enum FieldSides {
+    /// A secret gets another value.
+    Rotated(String),
+    /// Another value.
+    Changed {
+        /// The value in the tenant.
+        before: String,
+        /// The value in the files.
+        after: String,
+    },
+    /// New.
+    Added(Option<String>),
+    /// Removed.
+    Removed(Option<String>),
+    /// Mentioned only.
+    Mentioned,
+}
+
+/// The sides of a field change as text.
+pub(super) fn sides(change: &FieldChange) -> FieldSides {
     let FieldChange {
         path,
         before,
         after,
     } = change;
+    let unless_name = |value: &Value| (!is_own_name(path, value)).then(|| shown(value));
     match (before, after) {
-        (Some(Value::Secret(Secret::Masked)), Some(after @ Value::Secret(_))) => style.paint(
-            Tone::Changed,
-            &format!("~ {path:width$}  (rotated) {after}"),
-        ),
-        (Some(before), Some(after)) => {
-            let line = format!("~ {path:width$}  {before} → {after}");
-            style.paint(Tone::Changed, &line)
+        (Some(Value::Secret(Secret::Masked)), Some(after @ Value::Secret(_))) => {
+            FieldSides::Rotated(shown(after))
         }
-        (None, Some(after)) if is_own_name(path, after) => {
-            style.paint(Tone::Added, &format!("+ {path}"))
-        }
-        (Some(before), None) if is_own_name(path, before) => {
-            style.paint(Tone::Removed, &format!("- {path}"))
-        }
-        (None, Some(after)) => style.paint(Tone::Added, &format!("+ {path:width$}  {after}")),
-        (Some(before), None) => style.paint(Tone::Removed, &format!("- {path:width$}  {before}")),
-        (None, None) => style.paint(Tone::Faint, &format!("  {path}")),
+        (Some(before), Some(after)) => FieldSides::Changed {
+            before: shown(before),
+            after: shown(after),
+        },
+        (None, Some(after)) => FieldSides::Added(unless_name(after)),
+        (Some(before), None) => FieldSides::Removed(unless_name(before)),
+        (None, None) => FieldSides::Mentioned,
     }
+}
+
+fn field(change: &FieldChange, width: usize, style: Style) -> String {
+    let path = &change.path;
+    let (tone, line) = match sides(change) {
+        FieldSides::Rotated(after) => {
+            (Tone::Changed, format!("~ {path:width$}  (rotated) {after}"))
+        }
+        FieldSides::Changed { before, after } => (
+            Tone::Changed,
+            format!("~ {path:width$}  {before} → {after}"),
+        ),
+        FieldSides::Added(None) => (Tone::Added, format!("+ {path}")),
+        FieldSides::Added(Some(after)) => (Tone::Added, format!("+ {path:width$}  {after}")),
+        FieldSides::Removed(None) => (Tone::Removed, format!("- {path}")),
+        FieldSides::Removed(Some(before)) => (Tone::Removed, format!("- {path:width$}  {before}")),
+        FieldSides::Mentioned => (Tone::Faint, format!("  {path}")),
+    };
+    style.paint(tone, &line)
 }
 
 /// Whether path and value are the same text: a member of a set is named by itself.
@@ -89,33 +124,38 @@ pub(super) fn content(change: &ContentChange, style: Style) -> Vec<String> {
     text.lines().map(paint).collect()
 }
 
-/// Both sides of a drift finding: what the files declare and what the tenant has.
-pub(super) fn drift(what: &DriftKind, style: Style) -> Vec<String> {
-    let pair = |files: String, tenant: String| {
-        let (files, tenant) = (format!("files   {files}"), format!("tenant  {tenant}"));
-        vec![
-            style.paint(Tone::Removed, &files),
-            style.paint(Tone::Added, &tenant),
-        ]
-    };
+/// The two sides of a drift finding, what the files declare and what the tenant has, if it has values.
+pub(super) fn drift_sides(what: &DriftKind) -> Option<[String; 2]> {
     let value = |side: &Option<Value>| match side {
-        Some(value) => value.to_string(),
+        Some(value) => shown(value),
         None => "not set".to_owned(),
     };
     let names = |side: &[Reference]| {
         let names: Vec<_> = side.iter().map(Reference::name).collect();
-        names.join(", ")
+        shown(&names.join(", "))
     };
     match what {
-        DriftKind::Changed { files, tenant } => pair(value(files), value(tenant)),
-        DriftKind::Reordered { files, tenant } => pair(names(files), names(tenant)),
-        DriftKind::Rewritten(change) => content(&reversed(change), style),
-        DriftKind::Ambiguous(_)
+        DriftKind::Changed { files, tenant } => Some([value(files), value(tenant)]),
+        DriftKind::Reordered { files, tenant } => Some([names(files), names(tenant)]),
+        DriftKind::Rewritten(_)
+        | DriftKind::Ambiguous(_)
         | DriftKind::Missing
         | DriftKind::Unwanted
         | DriftKind::Unmanaged
         | DriftKind::MissingMember
-        | DriftKind::ExtraMember => Vec::new(),
+        | DriftKind::ExtraMember => None,
+    }
+}
+
+/// Both sides of a drift finding: what the files declare and what the tenant has.
+pub(super) fn drift(what: &DriftKind, style: Style) -> Vec<String> {
+    match (drift_sides(what), what) {
+        (Some([files, tenant]), _) => vec![
+            style.paint(Tone::Removed, &format!("files   {files}")),
+            style.paint(Tone::Added, &format!("tenant  {tenant}")),
+        ],
+        (None, DriftKind::Rewritten(change)) => content(&reversed(change), style),
+        (None, _) => Vec::new(),
     }
 }
 

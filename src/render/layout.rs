@@ -17,7 +17,7 @@ pub(super) fn header(
     style: Style,
 ) -> io::Result<()> {
     let title = format!("{title} {} on {}", target.name, target.cloud);
-    writeln!(out, "{}", style.paint(Tone::Strong, &title))?;
+    writeln!(out, "{}", style.words(Tone::Strong, 0, &title).join("\n"))?;
     let (tenant_type, id) = (target.tenant_type.as_str(), shown(&target.tenant_id));
     writeln!(out, "{tenant_type} tenant {id}")
 }
@@ -40,6 +40,7 @@ pub(super) fn read_summary(reading: ReadStats) -> String {
             let round_trips = count(round_trips, "round trip");
             format!("Requests: {requests} to read the tenant, in {round_trips}.")
         }
+        ReadStats::SavedPlan => "From a saved plan; apply reads the tenant again.".to_owned(),
         ReadStats::Snapshot { taken, now } => {
             let (time, age) = (taken.strftime("%Y-%m-%d %H:%M UTC"), age(taken, now));
             format!("Read from a snapshot of {time}, {age} old.")

@@ -13,7 +13,7 @@ pub(super) struct Markup(String);
 pub(super) type Attributes<'a> = &'a [(&'static str, &'a str)];
 
 /// Elements that do not end a line.
-const INLINE: [&str; 4] = ["code", "span", "strong", "tspan"];
+const INLINE: [&str; 6] = ["code", "del", "ins", "span", "strong", "tspan"];
 
 impl Markup {
     /// An element with its content.

@@ -23,13 +23,16 @@ mod text;
 
 use std::io::{self, Write};
 
-pub use json::{ConversionView, DriftView, PlanView, ProblemsView, ReportView, WhoamiView};
+pub use json::{
+    ConversionView, DriftView, ListView, PlanView, ProblemsView, ReportView, WhoamiView,
+};
 pub use options::{Detail, Format};
 pub use picture::{DiagramFormat, pictures};
 pub use reports::{
-    ApplyResult, ConversionReport, DriftResult, ExportReport, PlanWithCost, ProbeResult, ReadStats,
-    RequestEstimate, RequiredPermission, RequiredRole, RunError, RunReport, TenantSummary,
-    TokenIdentity, WhoamiReport,
+    ApplyResult, ConversionReport, DriftResult, ExportReport, ListReport, ListedObject,
+    PendingTests, PlanWithCost, ProbeResult, ReadStats, RequestEstimate, RequiredPermission,
+    RequiredRole, RunError, RunOrigin, RunReport, SavedReport, TenantSummary, TokenIdentity,
+    WhoamiReport,
 };
 pub use strings::count;
 pub use style::Style;
@@ -119,6 +122,24 @@ pub fn whoami(
         Format::Json => json::whoami(out, report),
         _ => text::whoami(out, report, style),
     }
+}
+
+/// Writes the objects of a tenant: every format but JSON is text.
+pub fn list(
+    out: &mut dyn Write,
+    report: &ListReport<'_>,
+    format: Format,
+    style: Style,
+) -> io::Result<()> {
+    match format {
+        Format::Json => json::list(out, report),
+        _ => text::list(out, report, style),
+    }
+}
+
+/// Writes a JSON report that was written earlier as text.
+pub fn saved_report(out: &mut dyn Write, report: &SavedReport, style: Style) -> io::Result<()> {
+    text::saved_report(out, report, style)
 }
 
 /// Writes what a tenant answered to a probe: every format but JSON is text.

@@ -21,6 +21,10 @@ use crate::problem::Span;
 /// The result of a plan without steps.
 pub(super) const NO_CHANGES: &str = "No changes. The tenant matches the files.";
 
+/// Heading above the objects that no file declares, also because a file was deleted.
+pub(super) const UNMANAGED: &str =
+    "Unmanaged, not changed (`ensure: absent` in a document, or `prune`, deletes them):";
+
 /// What apply does about secrets that the plan could not compare.
 pub(super) const COMPARED_BY_APPLY: &str =
     "Apply sets a secret that it can read and that is not the one last applied (entraflow.lock).";
@@ -149,9 +153,10 @@ pub(super) fn secrets_to_compare(secrets: &[SecretToCompare]) -> Option<String> 
 
 /// The result of a plan without steps.
 pub(super) fn no_changes(plan: &Plan) -> &'static str {
-    match plan.left_out.is_empty() {
-        true => NO_CHANGES,
-        false => "No changes to what could be read.",
+    match (plan.left_out.is_empty(), plan.selection.is_everything()) {
+        (true, true) => NO_CHANGES,
+        (true, false) => "No changes to the selected objects.",
+        (false, _) => "No changes to what could be read.",
     }
 }
 
@@ -316,13 +321,14 @@ pub(super) fn drift_summary(drift: &DriftReport) -> String {
     match (drift.is_found(), counts.is_empty()) {
         (true, _) => format!("Drift: {}.", counts.join(", ")),
         (false, true) if !drift.is_complete => "No drift in what could be read.".to_owned(),
-        (false, true) if drift.not_compared.is_empty() => {
-            "No drift. The tenant matches the files.".to_owned()
-        }
-        (false, true) => {
+        (false, true) if !drift.not_compared.is_empty() => {
             let secrets = count(drift.not_compared.len() as u64, "secret");
             format!("No drift; {secrets} could not be compared.")
         }
+        (false, true) if !drift.selection.is_everything() => {
+            "No drift of the selected objects.".to_owned()
+        }
+        (false, true) => "No drift. The tenant matches the files.".to_owned(),
         (false, false) => format!("No drift; {}.", counts.join(", ")),
     }
 }
@@ -335,6 +341,11 @@ pub(super) fn failure(failure: &ApplyFailure) -> Vec<String> {
         .iter()
         .map(|hint| format!("help: {}", shown(hint)));
     message.chain(help).collect()
+}
+
+/// The file and the line of a location.
+pub(super) fn file_and_line(span: &Span) -> String {
+    shown(&format!("{}:{}", span.source.name(), span.line()))
 }
 
 /// The location of an object.

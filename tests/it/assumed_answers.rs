@@ -6,6 +6,7 @@ use entraflow::emulator::{Options, TenantType};
 use serde_json::{Value, json};
 
 use crate::emulator_support::Graph;
+use crate::tenant_state::sign_up_policy;
 
 /// A request: method, path below the emulator, body.
 type Request = (&'static str, &'static str, Value);
@@ -90,6 +91,12 @@ fn connector(name: &str) -> Value {
         "authenticationConfiguration": {"@odata.type": "#microsoft.graph.basicAuthentication", "username": "a", "password": "b"}})
 }
 
+/// A tenant whose self-service sign-up is off.
+async fn new_workforce() -> Recorder {
+    let script = vec![get("/v1.0/identity/apiConnectors")];
+    Recorder::new(TenantType::Workforce, &json!({}), script).await
+}
+
 async fn workforce() -> Recorder {
     let connectors: Vec<_> = (0..120)
         .map(|index| {
@@ -163,7 +170,7 @@ async fn workforce() -> Recorder {
     ];
     Recorder::new(
         TenantType::Workforce,
-        &json!({"apiConnectors": connectors}),
+        &json!({"apiConnectors": connectors, "policies": [sign_up_policy()]}),
         script,
     )
     .await
@@ -292,7 +299,12 @@ async fn external() -> Recorder {
 
 #[tokio::test]
 async fn every_answer_shows_in_some_response() {
-    let recorders = [workforce().await, b2c().await, external().await];
+    let recorders = [
+        new_workforce().await,
+        workforce().await,
+        b2c().await,
+        external().await,
+    ];
     let mut defaults = Vec::new();
     for recorder in &recorders {
         defaults.push(recorder.responses(json!({})).await);
@@ -309,7 +321,7 @@ async fn every_answer_shows_in_some_response() {
 
 #[tokio::test]
 async fn control_api_shows_and_changes_the_assumptions() {
-    let graph = Graph::start(TenantType::Workforce).await;
+    let graph = Graph::start(TenantType::B2c).await;
     let answers = |shown: &Value| -> Vec<String> {
         let shown = shown.as_array().unwrap().iter();
         shown

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::example_files::{copy, examples};
 use crate::half_done::{EXAMPLES, load};
 use crate::program::{Outcome, Program};
+use crate::tenant_state::sign_up_policy;
 
 /// The content of all secret files, and its base64 form for certificates in variables.
 const SECRET: (&str, &str) = ("correct horse", "Y29ycmVjdCBob3JzZQ==");
@@ -154,7 +155,8 @@ fn twins(directory: &Path, rules: &str, documents: &str) {
         "id": "B2X_1_Partner", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1,
         "apiConnectorConfiguration": {"postFederationSignup": connector(2)["id"]},
     });
-    let state = json!({"apiConnectors": [connector(1), connector(2)], "b2xUserFlows": [flow]});
+    let state = json!({"apiConnectors": [connector(1), connector(2)], "b2xUserFlows": [flow],
+        "policies": [sign_up_policy()]});
     fs::create_dir(directory.join(".entraflow")).unwrap();
     fs::write(directory.join(".entraflow/graph.json"), state.to_string()).unwrap();
     let tenant = format!(

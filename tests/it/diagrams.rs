@@ -11,7 +11,8 @@ use tempfile::TempDir;
 use crate::example_files::{copy, examples};
 use crate::expected;
 use crate::program::{Outcome, Program};
-use crate::report_forms::{page, parsed_page};
+use crate::report_forms::{page, parsed_page, undated};
+use crate::tenant_state::sign_up_on;
 
 fn tenant(name: &str) -> TempDir {
     let directory = TempDir::new().unwrap();
@@ -162,6 +163,7 @@ userAttributeAssignments:
 fn diagrams_escape_names() {
     let directory = TempDir::new().unwrap();
     fs::write(directory.path().join("tenant.yaml"), HOSTILE).unwrap();
+    sign_up_on(directory.path());
     for of in ["journey", "references"] {
         for (format, end) in [("mermaid", "mmd"), ("dot", "dot"), ("svg", "svg")] {
             let arguments = ["--of", of, "--format", format];
@@ -193,7 +195,8 @@ fn example_page_matches_the_expected_file() {
     let outcome = run(directory.path(), &["plan", "--format", "html"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     page(&outcome.stdout);
-    expected::assert_file("tests/it/expected/report_workforce.html", &outcome.stdout);
+    let page = undated(&outcome.stdout);
+    expected::assert_file("tests/it/expected/report_workforce.html", &page);
 }
 
 #[test]
@@ -231,6 +234,38 @@ fn page_shows_only_affected_journeys() {
         .filter_map(|node| node.text())
         .collect();
     assert_eq!(names, ["~ Look up supplier"]);
+}
+
+#[test]
+fn page_strikes_out_what_leaves_a_journey() {
+    let directory = tenant("workforce");
+    assert_eq!(run(directory.path(), &["apply", "--yes"]).code, 0);
+    let file = directory.path().join("flows/summer-school.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    let text = text
+        .replace("Facebook-OAUTH, ", "")
+        .replace("First name", "Given name");
+    fs::write(&file, text).unwrap();
+    let outcome = run(directory.path(), &["plan", "--format", "html"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let html = parsed_page(&outcome.stdout);
+    let texts = |class: &str| -> Vec<&str> {
+        let nodes = html.descendants();
+        let groups = nodes.filter(|node| node.attribute("class") == Some(class));
+        let texts = groups.flat_map(|group| group.descendants().filter(Node::is_text));
+        texts
+            .filter_map(|text| text.text())
+            .filter(|text| !text.trim().is_empty())
+            .collect()
+    };
+    assert_eq!(
+        texts("deleted"),
+        ["−", "− Facebook-OAUTH", "identity provider"]
+    );
+    assert_eq!(texts("line gone"), ["− First name"]);
+    assert_eq!(texts("line new"), ["+ Given name"]);
+    assert!(texts("changed").contains(&"~ The page asks for"));
+    assert_eq!(outcome.stdout.matches("\"arrow removed\"").count(), 2);
 }
 
 /// A frame that measures the width of a page and counts its diagrams; the page itself runs no script.

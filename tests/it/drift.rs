@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use entraflow::dangers::DangerRule;
 use tempfile::TempDir;
 
 use crate::program::{Outcome, Program};
+use crate::tenant_state::sign_up_policy;
 
 const TENANT: &str = "\
 kind: tenant
@@ -85,6 +87,7 @@ const PAGE: &str = r#"{
 "#;
 
 const LIVE: &str = r##"{
+  "policies": [{ "id": "authenticationFlowsPolicy", "selfServiceSignUp": { "isEnabled": true } }],
   "apiConnectors": [
     {
       "id": "6f3c1b52-0d6b-4b8c-8a0e-0c6f2f6f0001",
@@ -156,6 +159,15 @@ fn run(directory: &TempDir, arguments: &[&str]) -> Outcome {
     Program::new(directory.path()).run(arguments.iter().copied())
 }
 
+/// Accepts drift without being asked, whatever its dangers.
+fn accept(directory: &TempDir, options: &[&str]) -> Outcome {
+    let mut arguments = [&["drift", "--yes"], options].concat();
+    for rule in DangerRule::ALL {
+        arguments.extend(["--allow-danger", rule.as_str()]);
+    }
+    run(directory, &arguments)
+}
+
 fn objects(directory: &TempDir) -> String {
     fs::read_to_string(directory.path().join("objects.yaml")).unwrap()
 }
@@ -167,7 +179,7 @@ fn accepted_drift_is_written_in_place_and_keeps_comments() {
         code,
         stdout,
         stderr,
-    } = run(&directory, &["drift", "--accept", "--yes"]);
+    } = accept(&directory, &["--accept"]);
     assert_eq!(objects(&directory), ACCEPTED);
     let (shown, stderr) = stderr.split_at(stderr.find("Accepted into").unwrap());
     assert!(shown.starts_with("To be written into the files (tenant → files):\n"));
@@ -192,8 +204,6 @@ apiConnector/Made in the portal
 Secrets that could not be compared with those last applied:
   apiConnector/Validate postcode: authenticationConfiguration.password: the variable PASSWORD is not set
 
-warning: b2x flows do not run: self-service sign-up is disabled in this tenant; enable it with `kind: authenticationFlowsPolicy`
-
 Drift: 1 warning.
 Requests: 22 to read the tenant, in 6 round trips.
 ";
@@ -208,7 +218,7 @@ Requests: 22 to read the tenant, in 6 round trips.
 #[test]
 fn accept_of_one_object_changes_only_that_object() {
     let directory = tenant();
-    let outcome = run(&directory, &["drift", "--accept=b2xUserFlow/partner"]);
+    let outcome = accept(&directory, &["--accept=b2xUserFlow/partner"]);
     assert_eq!(outcome.code, 11);
     assert!(
         outcome
@@ -241,10 +251,7 @@ fn accept_of_an_unknown_object_is_rejected() {
 fn accept_works_with_a_snapshot() {
     let directory = tenant();
     assert_eq!(run(&directory, &["snapshot", "--out", "now.json"]).code, 0);
-    let outcome = run(
-        &directory,
-        &["drift", "--live", "now.json", "--accept", "--yes"],
-    );
+    let outcome = accept(&directory, &["--live", "now.json", "--accept"]);
     assert_eq!(
         (objects(&directory), outcome.code),
         (ACCEPTED.to_owned(), 11)
@@ -260,7 +267,7 @@ fn severity_rule_applies_to_objects_of_one_name_by_that_name() {
             "targetUrl": "https://a.example/",
         })
     };
-    let state = serde_json::json!({ "apiConnectors": [connector(1), connector(2)] });
+    let state = serde_json::json!({ "apiConnectors": [connector(1), connector(2)], "policies": [sign_up_policy()] });
     let rule = "manage:\n  apiConnector:\n    drift:\n      - { name: \"Legacy *\", severity: note, reason: known }\n";
     let other = "---\nkind: apiConnector\ndisplayName: Other\ntargetUrl: https://b.example/\nauthenticationConfiguration: { type: basic, username: u, password: { env: PASSWORD } }\nensure: absent\n";
     write(

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
+use entraflow::assumptions::SignUpOff;
 use entraflow::emulator::{self, Emulator, Options, TenantType};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -82,7 +83,12 @@ impl Graph {
         .await
     }
 
-    pub(crate) async fn with(options: Options) -> Self {
+    /// A tenant that serves attributes and API connectors from the start, unless the options say otherwise: what a new
+    /// workforce tenant answers is the subject of `sign_up_off` alone.
+    pub(crate) async fn with(mut options: Options) -> Self {
+        if options.tenant_type == TenantType::Workforce {
+            options.assumptions = options.assumptions.or(SignUpOff::Served);
+        }
         let emulator = emulator::start(options).await.unwrap();
         let token = emulator.token(&all_roles());
         // A client with its own connection pool, without the machine's proxy.

@@ -26,6 +26,16 @@ fn explain_describes_nested_fields_of_a_kind() {
 }
 
 #[test]
+fn explain_names_the_permissions_to_read_what_a_kind_refers_to() {
+    let text = explain("authenticationEventsFlow").stdout;
+    let references = "\
+References      Application.Read.All to read application;
+                CustomAuthenticationExtension.Read.All to read
+";
+    assert!(text.contains(references), "{text}");
+}
+
+#[test]
 fn explain_wraps_lines_at_80_characters() {
     for kind in KINDS.iter().map(|kind| kind.name).chain([TENANT, ""]) {
         let Outcome { code, stdout, .. } = explain(kind);

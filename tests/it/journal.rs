@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use entraflow::apply::report::StepOutcome;
 use entraflow::journal::{Journal, interrupted};
-use entraflow::kinds::TenantType;
+use entraflow::kinds::{CloudName, TenantType};
 use entraflow::model::{Address, Method, Version};
 use entraflow::plan::{Action, Operation, PathTemplate, Plan, Request, Step, TargetTenant};
 
@@ -17,12 +17,14 @@ fn empty_plan() -> Plan {
             name: "contoso".to_owned(),
             tenant_id: "contoso.onmicrosoft.com".to_owned(),
             tenant_type: TenantType::Workforce,
+            cloud_name: CloudName::Emulator,
             cloud: "a test".to_owned(),
         },
         steps: Vec::new(),
         dangers: Vec::new(),
         objections: Vec::new(),
         expected: BTreeMap::new(),
+        changed_state: BTreeMap::new(),
         discarded_state: BTreeMap::new(),
         discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),
@@ -31,6 +33,7 @@ fn empty_plan() -> Plan {
         secrets_to_compare: Vec::new(),
         rotated_since: BTreeMap::new(),
         left_out: Vec::new(),
+        selection: Default::default(),
         ids: BTreeMap::new(),
     }
 }

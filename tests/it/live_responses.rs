@@ -38,6 +38,7 @@ async fn read(session: &Session, document: &str) -> Result<Live, ReadError> {
     let scope = Scope {
         resources: &desired.resources,
         pins: &BTreeMap::new(),
+        renames: &BTreeMap::new(),
         rules: &OwnershipRules::default(),
         environment: desired.tenant.environment(),
         check_prerequisites: false,

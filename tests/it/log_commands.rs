@@ -143,6 +143,9 @@ fn no_output_contains_a_command_of_what_reads_it() {
         &["diagram", "--format", "dot"],
         &["diagram", "--format", "svg"],
         &["plan", "--log-format", "json", "-vv"],
+        &["list"],
+        &["list", "--format", "json"],
+        &["list", "--format", "name"],
         &["whoami"],
         &["whoami", "--format", "json"],
         &["plan", "--set-secrets", "apiConnector/##vso[task.complete]"],
@@ -171,5 +174,5 @@ fn no_output_contains_a_command_of_what_reads_it() {
         "kind: apiConnector\n##vso[task.complete]: [ ::error::x\n",
     );
     runs.every_format(&["validate"]);
-    assert_eq!(runs.checked, 7 * 6 + 14);
+    assert_eq!(runs.checked, 7 * 6 + 17);
 }

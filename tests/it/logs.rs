@@ -25,7 +25,8 @@ clientSecret: { env: FACEBOOK }
 ";
 
 const STATE: &str = r#"{"tenantType": "workforce", "applications": [{"appId": "5d9ff2a1-2d1c-4f8f-9bd8-0d8f6c6a0001",
-"secret": "open-sesame", "roles": ["IdentityProvider.ReadWrite.All", "IdentityUserFlow.Read.All"]}]}"#;
+"secret": "open-sesame", "roles": ["IdentityProvider.ReadWrite.All", "IdentityUserFlow.Read.All"]}],
+"policies": [{"id": "authenticationFlowsPolicy", "selfServiceSignUp": {"isEnabled": true}}]}"#;
 
 struct Workspace(TempDir);
 

@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use entraflow::assumptions::{Assumptions, Choice, Observations, SettledBy, table};
-use entraflow::emulator::TenantType;
+use entraflow::assumptions::{Assumptions, Choice, Observations, SettledBy, SignUpOff, table};
+use entraflow::emulator::{Options, TenantType};
 use entraflow::graph::{self, Cloud, Credential, Session, Settings};
 use entraflow::probe::{self, ExperimentError, Ledger, Outcome, ProbeReport};
 use serde_json::{Map, Value, json};
@@ -421,4 +421,41 @@ async fn route_that_cannot_be_answered_does_not_end_the_survey() {
             .all(|read| read.entries().is_empty())
     );
     assert!(seen.reads("/userFlowIdentityProviders").next().is_some());
+}
+
+#[tokio::test]
+async fn experiments_leave_out_what_a_new_tenant_does_not_list() {
+    let graph = Graph::with(Options {
+        tenant_type: TenantType::Workforce,
+        assumptions: Assumptions::default().with(SignUpOff::Refused),
+        ..Options::default()
+    })
+    .await;
+    let tenant = Tenant {
+        graph,
+        tenant_type: TenantType::Workforce,
+        token: TENANTS[0].2,
+    };
+    let (session, _) = tenant.connect().await;
+    let mut tags = Tags(vec!["0badcafe".to_owned()]);
+    let mut seen = Observations::default();
+    let writer = session.writer();
+    probe::experiment(
+        &writer,
+        tenant.tenant_type,
+        Duration::ZERO,
+        &mut tags,
+        &mut seen,
+    )
+    .await
+    .unwrap();
+    let flows = seen.all.iter().filter(|write| write.method == "POST");
+    assert!(flows.clone().count() > 0);
+    assert!(
+        flows
+            .clone()
+            .all(|write| write.route.contains("/b2xUserFlows"))
+    );
+    // A connector of the earlier run may still exist.
+    assert!(tags.0.contains(&"0badcafe".to_owned()), "{:?}", tags.0);
 }

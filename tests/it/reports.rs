@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use entraflow::assumptions::{Assumptions, InlineLinks};
+use entraflow::assumptions::{Assumptions, InlineLinks, SignUpOff};
 use entraflow::emulator::{self, Emulator, Options};
 use serde_json::json;
 use tempfile::TempDir;
@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use crate::example_files::{copy, examples};
 use crate::expected;
 use crate::program::{Outcome, Program};
-use crate::report_forms::{FORMATS, check};
+use crate::report_forms::{FORMATS, check, undated};
 
 const TENANT: &str = "\
 kind: tenant
@@ -92,7 +92,9 @@ impl Bench {
     fn with(objects: &str, inline_links: InlineLinks) -> Self {
         let options = Options {
             tenant: "contoso-dev.onmicrosoft.com".to_owned(),
-            assumptions: Assumptions::default().with(inline_links),
+            assumptions: Assumptions::default()
+                .with(inline_links)
+                .with(SignUpOff::Served),
             ..Options::default()
         };
         let runtime = Runtime::new().unwrap();
@@ -158,7 +160,7 @@ impl Reports<'_> {
         let Self(bench) = self;
         let file = bench.reports.path().join(format!("report.{extension}"));
         let text = fs::read_to_string(file).unwrap();
-        text.replace(bench.emulator.url(), "http://emulator")
+        undated(&text).replace(bench.emulator.url(), "http://emulator")
     }
 
     /// Compares all of them but the text with files of the repository.
@@ -290,6 +292,30 @@ fn validate_report_in_every_format() {
             reports.assert_files("problems");
         }
     }
+}
+
+#[test]
+fn pages_name_the_commit_of_the_pipeline() {
+    let bench = Bench::new(BEFORE);
+    let commit = "c242c547a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5";
+    let page = |format: &str| {
+        let program = Program::new(bench.files.path())
+            .with("ENTRAFLOW_EMULATOR", bench.emulator.url())
+            .with("GITHUB_SHA", commit);
+        program.run(["plan", "--format", format]).stdout
+    };
+    let (html, markdown) = (page("html"), page("markdown"));
+    let row = format!("<dt>Commit</dt>\n<dd><code>{commit}</code></dd>");
+    assert!(html.contains(&row), "{html}");
+    let row = format!("<tr><td>Commit</td><td><code>{commit}</code></td></tr>");
+    assert!(markdown.contains(&row), "{markdown}");
+}
+
+#[test]
+fn junit_report_of_a_plan_fails_for_who_wants_it() {
+    let bench = Bench::with_pending_changes();
+    let (_, reports) = bench.run_with_reports(&["plan", "--junit", "pending=fail"]);
+    assert!(reports.read("xml").contains(r#"tests="5" failures="4""#));
 }
 
 #[test]
@@ -488,5 +514,6 @@ fn example_comment_matches_the_expected_file() {
     let outcome = Program::new(directory.path()).run(["plan", "--format", "markdown"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     check("markdown", &outcome.stdout);
-    expected::assert_file("tests/it/expected/report_workforce.md", &outcome.stdout);
+    let comment = undated(&outcome.stdout);
+    expected::assert_file("tests/it/expected/report_workforce.md", &comment);
 }

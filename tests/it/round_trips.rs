@@ -58,6 +58,7 @@ async fn read(documents: &str, state: &Value) -> (Live, Duration, u64) {
     let scope = Scope {
         resources: &desired.resources,
         pins: &BTreeMap::new(),
+        renames: &BTreeMap::new(),
         rules: &OwnershipRules::default(),
         environment: desired.tenant.environment(),
         check_prerequisites: true,

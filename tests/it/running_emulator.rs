@@ -13,6 +13,9 @@ tenantId: contoso.onmicrosoft.com
 type: workforce
 cloud: emulator
 ---
+kind: authenticationFlowsPolicy
+selfServiceSignUp: { isEnabled: true }
+---
 kind: userFlowAttribute
 displayName: Loyalty number
 dataType: string

@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 
 use crate::program::{Outcome, Program, Trace, command};
+use crate::tenant_state::sign_up_on;
 
 const TENANT: &str = "\
 kind: tenant
@@ -55,6 +56,13 @@ struct Bench(TempDir);
 
 impl Bench {
     fn new() -> Self {
+        let bench = Self::with_a_new_tenant();
+        sign_up_on(&bench.path("t"));
+        bench
+    }
+
+    /// The tenant has its first state only, and none is saved.
+    fn with_a_new_tenant() -> Self {
         let bench = Self(TempDir::new().unwrap());
         bench.write("t/tenant.yaml", TENANT);
         bench.write("t/objects.yaml", OBJECTS);
@@ -232,8 +240,6 @@ Apply complete and verified: 5 steps done with 12 requests.
         "\
 Plan for contoso-dev on the local emulator (t/.entraflow/graph.json)
 workforce tenant contoso-dev.onmicrosoft.com
-
-warning: b2x flows do not run: self-service sign-up is disabled in this tenant; enable it with `kind: authenticationFlowsPolicy`
 
 No changes. The tenant matches the files.
 Requests: 6 to read the tenant, in 3 round trips.
@@ -555,6 +561,7 @@ fn delete_can_be_saved() {
 #[test]
 fn missing_secret_is_an_error_before_the_first_write() {
     let bench = Bench::new();
+    let before = bench.graph();
     bench.save();
     fs::remove_file(bench.path("t/password.txt")).unwrap();
     let outcome = Program::new(bench.0.path()).run(["apply", "plan.json", "--yes"]);
@@ -569,7 +576,7 @@ error: a secret cannot be read: the variable FACEBOOK_SECRET is not set
 
 ";
     assert_eq!((outcome.code, outcome.stderr.as_str()), (3, error));
-    assert!(!bench.path("t/.entraflow/graph.json").exists());
+    assert_eq!(bench.graph(), before);
 
     // The values of the secrets at apply time do not matter.
     bench.write("t/password.txt", "another");
@@ -697,8 +704,12 @@ fn secret_never_appears_in_written_files() {
 
 #[test]
 fn plan_writes_nothing_beside_the_tenant() {
-    let bench = Bench::new();
-    bench.save();
+    let bench = Bench::with_a_new_tenant();
+    let policy = "kind: authenticationFlowsPolicy\nselfServiceSignUp: { isEnabled: true }\n";
+    bench.write("t/policy.yaml", policy);
+    let planned = bench.run(["plan", "t", "--out", "plan.json"]);
+    assert_eq!(planned.code, 0, "{}", planned.stderr);
+    assert!(bench.path("plan.json").exists());
     assert!(!bench.path("t/.entraflow").exists());
 }
 
@@ -747,7 +758,7 @@ fn lock_admits_one_of_two_applies_and_ends_with_the_process() {
 
 #[test]
 fn unavailable_lock_stops_the_apply() {
-    let bench = Bench::new();
+    let bench = Bench::with_a_new_tenant();
     bench.write("t/.entraflow", "a file where the directory belongs");
     let outcome = bench.run(["apply", "t", "--yes"]);
     assert_eq!(outcome.code, 1);

@@ -138,6 +138,7 @@ fn schemas_of_documents_start_with_kind() {
         let is_document = ![
             "conversion",
             "drift",
+            "list",
             "plan",
             "probe",
             "problems",

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::program::{Outcome, Program};
 use crate::report_forms::FORMATS;
+use crate::tenant_state::sign_up_on;
 
 const TENANT: &str = "\
 kind: tenant
@@ -74,6 +75,7 @@ fn secret_never_appears_in_any_output() {
     };
     life.file("tenant.yaml", TENANT);
     life.file("objects.yaml", OBJECTS);
+    sign_up_on(tenant.path());
     life.run(&FIRST, &["validate", "-vv"]);
     life.run(&FIRST, &["plan", "-vv", "--requests", "--out", "plan.json"]);
     life.run(&FIRST, &["apply", "-vv", "--yes", "plan.json"]);
@@ -137,6 +139,7 @@ fn secret_that_is_only_compared_is_shown_nowhere() {
     };
     life.file("tenant.yaml", TENANT);
     life.file("objects.yaml", OBJECTS);
+    sign_up_on(tenant.path());
     life.run(&FIRST, &["apply", "--yes"]);
     let state = tenant.path().join(".entraflow/graph.json");
     let quoting = fs::read_to_string(&state).unwrap().replace(

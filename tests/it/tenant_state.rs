@@ -2,10 +2,25 @@
 
 #![cfg(test)]
 
+use std::fs;
+use std::path::Path;
+
 use entraflow::desired::Tenant;
 use entraflow::emulator::{Options, TenantType};
 use entraflow::kinds;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// The policy that switches self-service sign-up on: before, a workforce tenant lists no attributes and API connectors.
+pub(crate) fn sign_up_policy() -> Value {
+    json!({"id": "authenticationFlowsPolicy", "selfServiceSignUp": {"isEnabled": true}})
+}
+
+/// Gives the directory of a workforce tenant an embedded emulator whose self-service sign-up is on.
+pub(crate) fn sign_up_on(directory: &Path) {
+    let state = json!({"tenantType": "workforce", "policies": [sign_up_policy()]});
+    fs::create_dir(directory.join(".entraflow")).unwrap();
+    fs::write(directory.join(".entraflow/graph.json"), state.to_string()).unwrap();
+}
 
 /// Options of an emulator for this tenant.
 pub(crate) fn emulated(tenant: &Tenant, options: Options) -> Options {

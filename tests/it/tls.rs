@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use entraflow::assumptions::{Assumptions, SignUpOff};
 use entraflow::emulator::{self, Emulator, Options, Tls};
 use entraflow::graph::{Cloud, Credential, Settings, connect};
 use entraflow::model::Version;
@@ -37,6 +38,7 @@ impl Bench {
         std::fs::write(files.path().join("tenant.yaml"), TENANT).unwrap();
         let options = Options {
             tls,
+            assumptions: Assumptions::default().with(SignUpOff::Served),
             ..Options::default()
         };
         let emulator = emulator::start(options).await.unwrap();
@@ -230,6 +232,7 @@ async fn dropped_tls_connections_are_retried() {
     let fault = |effect| format!("GET /identity {effect}").parse().unwrap();
     let options = Options {
         faults: faults.map(fault).into(),
+        assumptions: Assumptions::default().with(SignUpOff::Served),
         tls: Some(Tls::Generated {
             ca_file: ca_file.clone(),
         }),

@@ -13,10 +13,11 @@ impl CommandError {
     pub(in crate::cli) fn engine(error: EngineError, desired: &Desired) -> Self {
         match error {
             EngineError::Files(problems) => Self::problems(problems),
-            EngineError::UnknownOverride { ref nearest, .. } => {
+            EngineError::UnknownOverride { ref nearest, .. }
+            | EngineError::NothingSelected { ref nearest, .. } => {
                 let help = match nearest {
                     Some(nearest) => format!("did you mean `{nearest}`?"),
-                    None => "`entraflow plan` lists the objects".to_owned(),
+                    None => "`entraflow list` shows the objects".to_owned(),
                 };
                 Self::usage(error.to_string(), help)
             }

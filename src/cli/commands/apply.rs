@@ -86,6 +86,7 @@ impl TenantCommand for ApplyCommand {
         let planned = plan_settled(&input, &connection, terminal).await?;
         self.strict
             .check(&planned.plan.left_out, &input.desired, report, terminal)?;
+        report.leave_out(&planned.plan.selection.left_out);
         let PlanWithCost { plan, cost } = report.planned.insert(planned);
         input.check_not_stale(plan, terminal)?;
         tenant.output.print(terminal, |out, style| {

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::command_error::CommandError;
 use crate::cli::help;
 use crate::cli::load;
+use crate::cli::only::OnlyArgs;
 use crate::cli::overrides::DangerArgs;
 use crate::cli::state_source::{StateArgs, StateSource};
 use crate::cli::strict::StrictArgs;
@@ -26,6 +27,8 @@ use accept::Acceptance;
 pub(in crate::cli) struct DriftCommand {
     #[command(flatten)]
     state: StateArgs,
+    #[command(flatten)]
+    only: OnlyArgs,
     #[command(flatten)]
     strict: StrictArgs,
     /// Write the live state into the files, with their comments kept, and show the drift that remains. With an address
@@ -69,9 +72,12 @@ impl TenantCommand for DriftCommand {
         report.record_desired(&desired);
         let rules = engine::drift_rules(&desired);
         let rules = rules.map_err(|error| CommandError::engine(error, &desired))?;
-        let overrides = Overrides::default();
+        let overrides = Overrides {
+            only: self.only.only.clone(),
+            ..Overrides::default()
+        };
         let source = self.state.open(&desired, &overrides, terminal).await?;
-        let mut comparison = compare(&desired, &source).await?;
+        let mut comparison = compare(&desired, &overrides, &source).await?;
         if let Some(addresses) = &self.accept {
             let acceptance = Acceptance {
                 addresses,
@@ -88,16 +94,18 @@ impl TenantCommand for DriftCommand {
             // The files are loaded again, so that the report is about what they say now.
             desired = load::load(paths, terminal)?;
             report.record_desired(&desired);
-            comparison = compare(&desired, &source).await?;
+            comparison = compare(&desired, &overrides, &source).await?;
         }
         let changes = comparison.known_changes();
         let Comparison {
             live,
             warnings,
             left_out,
+            selection,
             rotation,
             ..
         } = comparison;
+        report.leave_out(&selection.left_out);
         self.strict.check(&left_out, &desired, report, terminal)?;
         let drift = DriftReport {
             target: source.target().clone(),
@@ -105,6 +113,7 @@ impl TenantCommand for DriftCommand {
             warnings,
             not_compared: rotation.to_compare,
             is_complete: left_out.is_empty(),
+            selection,
         };
         let reading = source.reading();
         source.close(terminal).await;
@@ -124,7 +133,11 @@ impl TenantCommand for DriftCommand {
     }
 }
 
-async fn compare(desired: &Desired, source: &StateSource) -> Result<Comparison, CommandError> {
-    let comparison = engine::compare(desired, &Overrides::default(), &source.reader()).await;
+async fn compare(
+    desired: &Desired,
+    overrides: &Overrides,
+    source: &StateSource,
+) -> Result<Comparison, CommandError> {
+    let comparison = engine::compare(desired, overrides, &source.reader()).await;
     comparison.map_err(|error| CommandError::engine(error, desired))
 }

@@ -7,14 +7,16 @@ use clap::Args;
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 
 use crate::cli::command_error::CommandError;
+use crate::cli::complete;
 use crate::cli::help;
 use crate::cli::terminal::Terminal;
-use crate::desired::{TENANT, TENANT_SUMMARY, tenant_record};
+use crate::desired::{RENAMED_FROM, TENANT, TENANT_SUMMARY, tenant_record};
+use crate::engine::permissions::of_references;
 use crate::exit::Exit;
 use crate::kinds::shape::{Field, Record, Shape, Variant};
 use crate::kinds::{KINDS, Kind, Permissions};
 use crate::problem::did_you_mean;
-use crate::schema::{ENSURE, PATCH};
+use crate::schema::{ENSURE, FORMER_NAME, PATCH};
 
 /// The width of a line, in characters.
 const WIDTH: usize = 80;
@@ -28,13 +30,10 @@ pub(in crate::cli) struct ExplainCommand {
     kind: Option<String>,
 }
 
-/// The kinds, to complete one.
+/// The kinds of documents, to complete one.
 fn candidates() -> Vec<CompletionCandidate> {
-    let names = KINDS.iter().map(|kind| (kind.name, kind.summary));
-    let names = names.chain([(TENANT, TENANT_SUMMARY)]);
-    names
-        .map(|(name, summary)| CompletionCandidate::new(name).help(Some(summary.into())))
-        .collect()
+    let tenant = CompletionCandidate::new(TENANT).help(Some(TENANT_SUMMARY.into()));
+    complete::kinds().into_iter().chain([tenant]).collect()
 }
 
 impl ExplainCommand {
@@ -90,22 +89,32 @@ fn explain(out: &mut dyn Write, kind: &Kind) -> io::Result<()> {
     let roles = kind.permissions.administrators.iter();
     let roles: Vec<_> = roles.map(|role| role.name).collect();
     let roles = format!("{}, if a person signs in", roles.join(" or "));
-    let rows = [
-        ("Tenants", tenants.as_str()),
-        ("Clouds", &clouds),
-        ("Graph", &graph),
-        ("Permissions", &permissions),
-        ("Directory role", &roles),
-    ];
+    let references = of_references(kind).into_iter();
+    let references: Vec<_> = references
+        .map(|(permission, kinds)| format!("{permission} to read {}", kinds.join(", ")))
+        .collect();
+    let references = references.join("; ");
     let has_role = !kind.permissions.administrators.is_empty();
-    let shown = rows.into_iter().take(if has_role { 5 } else { 4 });
-    table(out, 0, shown)?;
+    let rows = [
+        Some(("Tenants", tenants.as_str())),
+        Some(("Clouds", &clouds)),
+        Some(("Graph", &graph)),
+        Some(("Permissions", &permissions)),
+        (!references.is_empty()).then_some(("References", &references)),
+        has_role.then_some(("Directory role", &roles)),
+    ];
+    table(out, 0, rows.into_iter().flatten())?;
     writeln!(out)?;
     record(out, kind.record(), 0)?;
     fold(out, 0, 8, "ensure  present or absent")?;
     fold(out, 4, 4, ENSURE)?;
     fold(out, 0, 8, "patch  true or false")?;
-    fold(out, 4, 4, PATCH)
+    fold(out, 4, 4, PATCH)?;
+    if kind.name_field().is_none() {
+        return Ok(());
+    }
+    fold(out, 0, 8, &format!("{RENAMED_FROM}  a non-empty string"))?;
+    fold(out, 4, 4, FORMER_NAME)
 }
 
 fn record(out: &mut dyn Write, record: &Record, indent: usize) -> io::Result<()> {

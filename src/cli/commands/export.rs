@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap_complete::ArgValueCompleter;
 
 use crate::cli::command_error::CommandError;
+use crate::cli::complete;
 use crate::cli::connect::Connection;
 use crate::cli::file;
 use crate::cli::help;
-use crate::cli::object_filter::ObjectFilter;
 use crate::cli::permissions;
 use crate::cli::terminal::Terminal;
 use crate::desired::{TENANT, files};
-use crate::engine;
 use crate::engine::permissions::Access;
+use crate::engine::{self, ObjectFilter};
 use crate::exit::Exit;
 use crate::export::{self, DocumentDetail, ExistingFiles, ExportInput, FileAction, SCHEMAS};
 use crate::kinds::shape::TextRule;
@@ -50,7 +51,7 @@ pub(in crate::cli) struct ExportCommand {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Export only objects of this kind with this name; `*` and `?` are wildcards. Can be given several times.
-    #[arg(long, value_name = "KIND/NAME")]
+    #[arg(long, value_name = "KIND/NAME", add = ArgValueCompleter::new(complete::selectable))]
     only: Vec<ObjectFilter>,
     /// Write also the fields whose values are the defaults of Graph.
     #[arg(long)]

@@ -11,11 +11,13 @@ mod explain;
 mod export;
 mod fmt;
 mod init;
+mod list;
 mod man;
 mod plan;
 mod probe;
 mod render;
 mod schema;
+mod show;
 mod snapshot;
 mod validate;
 mod version;
@@ -36,6 +38,8 @@ pub(super) enum Command {
     Apply(ForTenants<apply::ApplyCommand>),
     Diagram(diagram::DiagramCommand),
     Whoami(whoami::WhoamiCommand),
+    List(list::ListCommand),
+    Show(show::ShowCommand),
     Probe(probe::ProbeCommand),
     Drift(ForTenants<drift::DriftCommand>),
     Snapshot(snapshot::SnapshotCommand),
@@ -65,6 +69,8 @@ impl Command {
             Self::Apply(command) => command.run(terminal).await,
             Self::Diagram(command) => command.run(terminal),
             Self::Whoami(command) => command.run(terminal).await,
+            Self::List(command) => command.run(terminal).await,
+            Self::Show(command) => command.run(terminal).await,
             Self::Probe(command) => command.run(terminal).await,
             Self::Drift(command) => command.run(terminal).await,
             Self::Snapshot(command) => command.run(terminal).await,

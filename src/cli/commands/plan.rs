@@ -14,7 +14,7 @@ use crate::cli::{help, load, missing_secrets, saved_plan};
 use crate::engine::{self, extensions};
 use crate::exit::Exit;
 use crate::plan::Plan;
-use crate::render::{self, Detail, PlanWithCost, RequestEstimate, RunReport};
+use crate::render::{self, Detail, PendingTests, PlanWithCost, RequestEstimate, RunReport};
 
 /// Show what apply would do. Writes nothing to the tenant.
 #[derive(Args, Clone)]
@@ -38,6 +38,15 @@ pub(in crate::cli) struct PlanCommand {
     /// Do not show a long plan in a pager (ENTRAFLOW_PAGER, PAGER, or less); a pager runs only on a terminal.
     #[arg(long)]
     no_pager: bool,
+    /// Whether the test of an object that apply will change passes or fails in a JUnit report.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "pending=pass|fail",
+        hide_possible_values = true,
+        default_value = "pending=pass"
+    )]
+    junit: PendingTests,
     /// End with 10 if changes are pending.
     #[arg(long)]
     exit_code: bool,
@@ -64,6 +73,7 @@ impl TenantCommand for PlanCommand {
     ) -> Result<Exit, CommandError> {
         let desired = load::load(&tenant.files.paths, terminal)?;
         report.record_desired(&desired);
+        report.pending = self.junit;
         let overrides = self.overrides.overrides();
         let source = self.state.open(&desired, &overrides, terminal).await?;
         if self.check_extensions {
@@ -72,6 +82,7 @@ impl TenantCommand for PlanCommand {
         let reader = source.reader();
         let plan = engine::plan(&desired, &overrides, source.target(), &reader).await;
         let plan = plan.map_err(|error| CommandError::engine(error, &desired))?;
+        report.leave_out(&plan.selection.left_out);
         let found = match self.check_extensions {
             true => extensions::check(&desired, &reader).await?,
             false => Vec::new(),

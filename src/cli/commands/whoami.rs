@@ -1,5 +1,7 @@
 //! `entraflow whoami`
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use jiff::Timestamp;
 
@@ -12,14 +14,14 @@ use crate::cli::permissions;
 use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
-use crate::engine::Overrides;
 use crate::engine::permissions::{
-    Access, holds_role, is_granted, read_kinds, required, required_roles as required_roles_of,
-    written_kinds,
+    Access, holds_role, is_granted, read_kinds, required, required_roles, to_apply, written_kinds,
 };
+use crate::engine::{self, Overrides};
 use crate::exit::Exit;
 use crate::graph::{Identity, Principal};
-use crate::render::{self, RequiredPermission, RequiredRole, TokenIdentity};
+use crate::plan::TargetTenant;
+use crate::render::{self, RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport};
 
 /// Show who signs in, and whether the token grants the permissions that the files need.
 #[derive(Args)]
@@ -27,6 +29,9 @@ use crate::render::{self, RequiredPermission, RequiredRole, TokenIdentity};
 pub(in crate::cli) struct WhoamiCommand {
     #[command(flatten)]
     files: Files,
+    /// Show the permissions that the files need, before there is an app; no sign-in and no network.
+    #[arg(long)]
+    offline: bool,
     /// The output format.
     #[arg(long, value_enum, default_value = "text")]
     format: TextOrJson,
@@ -35,68 +40,114 @@ pub(in crate::cli) struct WhoamiCommand {
 impl WhoamiCommand {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let desired = load::load(&self.files.paths, terminal)?;
+        let kinds = Kinds::of(&desired)?;
+        if self.offline {
+            let target = engine::target(&desired.tenant, desired.tenant.cloud.as_str());
+            self.show(&offline(&target, &kinds), terminal)?;
+            return Ok(Exit::Success);
+        }
         let connection = Connection::open(&desired.tenant, terminal).await?;
-        let needs = needs(&desired, connection.identity.as_ref())?;
-        let format = self.format.into();
-        let whoami = render::WhoamiReport {
+        let identity = connection.identity.as_ref();
+        let needs = kinds.permissions(identity);
+        let person = identity.filter(|identity| identity.is_person());
+        let report = WhoamiReport {
             target: &connection.target,
-            sign_in_method: connection.session.auth_method().description(),
-            identity: connection.identity.as_ref().map(holder),
+            sign_in_method: Some(connection.session.auth_method().description()),
+            identity: identity.map(holder),
             consent: consent(&connection, &needs),
             required_permissions: needs,
-            required_roles: required_roles(&desired, connection.identity.as_ref())?,
+            required_roles: person.map_or_else(Vec::new, |person| kinds.roles(Some(person))),
             now: Timestamp::now(),
         };
-        let style = terminal.style();
-        terminal.result(|out| render::whoami(out, &whoami, format, style))?;
+        self.show(&report, terminal)?;
         connection.close(terminal).await;
         Ok(Exit::Success)
     }
+
+    fn show(&self, report: &WhoamiReport<'_>, terminal: &mut Terminal) -> Result<(), CommandError> {
+        let (format, style) = (self.format.into(), terminal.style());
+        terminal.result(|out| render::whoami(out, report, format, style))
+    }
 }
 
-fn needs(
-    desired: &Desired,
-    identity: Option<&Identity>,
-) -> Result<Vec<RequiredPermission>, CommandError> {
-    let read = read_kinds(desired, &Overrides::default());
-    let read = read.map_err(|error| CommandError::engine(error, desired))?;
-    let written = written_kinds(desired);
-    let of = |command, kinds, access| {
-        let required = required(kinds, access).into_iter();
-        required.map(move |(permission, kinds)| RequiredPermission {
-            command,
-            permission,
-            granted: identity.map(|identity| is_granted(identity, permission, &kinds, access)),
-            kinds,
-        })
-    };
-    let plan = of("plan", &read, Access::Read);
-    Ok(plan.chain(of("apply", &written, Access::Write)).collect())
+/// What the files need, whoever signs in.
+fn offline<'a>(target: &'a TargetTenant, kinds: &Kinds) -> WhoamiReport<'a> {
+    WhoamiReport {
+        target,
+        sign_in_method: None,
+        identity: None,
+        required_permissions: kinds.permissions(None),
+        required_roles: kinds.roles(None),
+        consent: kinds.to_grant(),
+        now: Timestamp::now(),
+    }
 }
 
-/// The directory roles that the files require of a person.
-fn required_roles(
-    desired: &Desired,
-    identity: Option<&Identity>,
-) -> Result<Vec<RequiredRole>, CommandError> {
-    let Some(person) = identity.filter(|identity| identity.is_person()) else {
-        return Ok(Vec::new());
-    };
-    let read = read_kinds(desired, &Overrides::default());
-    let read = read.map_err(|error| CommandError::engine(error, desired))?;
-    let of = |command, kinds, access| {
-        let required = required_roles_of(kinds).into_iter();
-        required.map(move |(roles, kinds)| RequiredRole {
-            command,
-            any_of: roles.iter().map(|role| role.name).collect(),
-            held: holds_role(person, roles, access),
-            kinds,
+/// The kinds that the files read and write.
+struct Kinds {
+    read: BTreeSet<&'static str>,
+    written: BTreeSet<&'static str>,
+}
+
+impl Kinds {
+    fn of(desired: &Desired) -> Result<Self, CommandError> {
+        let read = read_kinds(desired, &Overrides::default());
+        Ok(Self {
+            read: read.map_err(|error| CommandError::engine(error, desired))?,
+            written: written_kinds(desired),
         })
-    };
-    let written = written_kinds(desired);
-    let plan: Vec<_> = of("plan", &read, Access::Read).collect();
-    let apply = of("apply", &written, Access::Write);
-    Ok(plan.into_iter().chain(apply).collect())
+    }
+
+    /// The commands, with what they do with which kinds.
+    fn commands(&self) -> [(&'static str, &BTreeSet<&'static str>, Access); 2] {
+        [
+            ("plan", &self.read, Access::Read),
+            ("apply", &self.written, Access::Write),
+        ]
+    }
+
+    fn permissions(&self, identity: Option<&Identity>) -> Vec<RequiredPermission> {
+        let of = |(command, kinds, access)| {
+            let required = required(kinds, access).into_iter();
+            required.map(move |(permission, kinds)| RequiredPermission {
+                command,
+                permission,
+                granted: identity.map(|identity| is_granted(identity, permission, &kinds, access)),
+                kinds,
+            })
+        };
+        self.commands().into_iter().flat_map(of).collect()
+    }
+
+    /// The directory roles that the files require of a person.
+    fn roles(&self, person: Option<&Identity>) -> Vec<RequiredRole> {
+        let of = |(command, kinds, access)| {
+            let required = required_roles(kinds).into_iter();
+            required.map(move |(roles, kinds)| RequiredRole {
+                command,
+                any_of: roles.iter().map(|role| role.name).collect(),
+                held: person.and_then(|person| holds_role(person, roles, access)),
+                kinds,
+            })
+        };
+        self.commands().into_iter().flat_map(of).collect()
+    }
+
+    /// What an administrator grants to apps that plan and apply; `None` if the files need nothing.
+    fn to_grant(&self) -> Option<String> {
+        let list = |permissions: Vec<&str>| permissions.join(", ");
+        let plan = list(required(&self.read, Access::Read).into_keys().collect());
+        let apply = list(to_apply(&self.read, &self.written).into_iter().collect());
+        let add = "add the permissions of Microsoft Graph to an app, at API permissions: application \
+                   permissions, or delegated ones if a person signs in; and grant admin consent.";
+        match (plan.is_empty(), plan == apply) {
+            (true, _) => None,
+            (false, true) => Some(format!("{add} The app needs {plan}")),
+            (false, false) => Some(format!(
+                "{add} An app that applies needs {apply}; one that only plans needs {plan}"
+            )),
+        }
+    }
 }
 
 fn holder(identity: &Identity) -> TokenIdentity {

@@ -7,8 +7,8 @@ use crate::problem::Problem;
 /// The most bytes of the files of a tenant, which stay in memory for excerpts.
 const MAX_BYTES: u64 = 128 << 20;
 
-/// The most values in the files of a tenant, keys included.
-const MAX_VALUES: usize = 2_000_000;
+/// The most values in the files of a tenant, keys included; 100,000 user flows with a few attributes each have 5 million.
+const MAX_VALUES: usize = 8_000_000;
 
 /// The most problems: each takes about a kilobyte of memory, and more are not useful.
 const MAX_PROBLEMS: usize = 10_000;
@@ -101,7 +101,7 @@ mod tests {
         assert!(budget.add_values(&documents).is_ok());
         assert_eq!(
             budget.add_values(&documents).unwrap_err().message,
-            "the files of this tenant contain more than 2000000 values"
+            "the files of this tenant contain more than 8000000 values"
         );
     }
 }

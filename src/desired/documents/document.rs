@@ -9,6 +9,9 @@ use crate::kinds::{Kind, Naming};
 use crate::model::{Address, Presence};
 use crate::problem::{Problem, Span};
 
+/// The field with the former name of an object.
+pub const RENAMED_FROM: &str = "renamedFrom";
+
 /// A document of a known kind.
 pub(in crate::desired) struct ObjectDocument {
     pub(in crate::desired) kind: &'static Kind,
@@ -83,6 +86,41 @@ pub(in crate::desired) fn address(
         problems.push(problem);
     }
     Some((Address::new(kind.name, name), named.span.clone()))
+}
+
+/// The address that the object of a document may still have in the tenant: the former value of the field with its name.
+pub(in crate::desired) fn renamed_from(
+    kind: &Kind,
+    node: &Node,
+    address: &Address,
+    problems: &mut Vec<Problem>,
+) -> Option<Address> {
+    let entry = node.entry(RENAMED_FROM)?;
+    let former = entry.value.as_str().filter(|name| !name.is_empty());
+    let former = former.map(|name| Address::new(kind.name, kind.name_from(name)));
+    let is_pinned = kind.is_pinned_by_id() && node.get("id").is_some();
+    let (message, help) = match (kind.name_field(), &former) {
+        (None, _) => (
+            format!("{} has no name that could change", kind.name),
+            "remove `renamedFrom`".to_owned(),
+        ),
+        (Some(field), None) => (
+            "expected a name".to_owned(),
+            format!("write the former value of `{field}`"),
+        ),
+        (Some(_), Some(_)) if is_pinned => (
+            "`id` and `renamedFrom` both select the live object".to_owned(),
+            "remove `renamedFrom`: the object with this `id` gets the new name".to_owned(),
+        ),
+        (Some(field), Some(former)) if former == address => (
+            format!("`renamedFrom` is the present value of `{field}`"),
+            "write the former name, or remove `renamedFrom`".to_owned(),
+        ),
+        (Some(_), Some(_)) => return former,
+    };
+    let problem = Problem::error(message).at(entry.key_span.clone());
+    problems.push(problem.help(help));
+    None
 }
 
 /// The value of `ensure`: whether the object must exist.

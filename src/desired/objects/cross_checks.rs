@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::LoadedObjects;
 use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::{KINDS, Kind};
 use crate::model::{Address, ObjectId, Reference, Resources};
@@ -36,6 +37,41 @@ pub fn shared(
                 });
             }
         }
+    }
+    problems
+}
+
+/// Former names that another document declares, or states as its own former name, too.
+pub(in crate::desired) fn renames(loaded: &LoadedObjects) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut claimed: BTreeMap<&Address, &Address> = BTreeMap::new();
+    for (new, old) in &loaded.renames {
+        let (span, is_absent) = (loaded.spans.get(old), loaded.absent.contains(old));
+        let (message, other, help) = match (span, claimed.insert(old, new)) {
+            (Some(span), _) if is_absent => (
+                format!("{old} is declared as absent and renamed to {new}"),
+                Some(span),
+                "remove the document with `ensure: absent`, or `renamedFrom`",
+            ),
+            (Some(span), _) => (
+                format!("{old} is declared and renamed to {new}"),
+                Some(span),
+                "remove its document, or `renamedFrom`",
+            ),
+            (None, Some(first)) => (
+                format!("{old} is renamed to {first} and to {new}"),
+                loaded.spans.get(first),
+                "an object gets one name: remove one `renamedFrom`",
+            ),
+            (None, None) => continue,
+        };
+        let problem = Problem::error(message).help(help);
+        problems.push(match (loaded.spans.get(new), other) {
+            (Some(span), Some(other)) => problem
+                .at(span.clone())
+                .related(other.clone(), "the other document"),
+            _ => problem,
+        });
     }
     problems
 }

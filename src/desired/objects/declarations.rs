@@ -1,6 +1,7 @@
 //! The names that the files declare, and the resolution of references by name.
 //! Asks no tenant: whether a foreign object exists is checked later.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -55,11 +56,13 @@ impl Declarations {
         presence: Presence,
         span: Span,
     ) -> Option<Span> {
-        if let Some((_, earlier)) = self.declared.get(&address) {
-            return Some(earlier.clone());
+        match self.declared.entry(address) {
+            Entry::Occupied(earlier) => Some(earlier.get().1.clone()),
+            Entry::Vacant(new) => {
+                new.insert((presence, span));
+                None
+            }
         }
-        self.declared.insert(address, (presence, span));
-        None
     }
 
     /// Adds another name by which references may name a declared object.
@@ -68,13 +71,16 @@ impl Declarations {
         named.insert(address.clone());
     }
 
-    /// The declared objects of these kinds with this name or alias.
-    fn named(&self, kinds: &[String], name: &str) -> BTreeSet<Address> {
+    /// The declared objects of these kinds with this name or alias, sorted, each once.
+    fn named(&self, kinds: &[String], name: &str) -> Vec<&Address> {
         let own = kinds.iter().map(|kind| Address::new(kind, name));
         let own = own.filter_map(|address| Some(self.declared.get_key_value(&address)?.0));
         let others = self.aliases.get(&name.to_lowercase()).into_iter().flatten();
         let others = others.filter(|address| kinds.iter().any(|kind| kind == address.kind()));
-        own.chain(others).cloned().collect()
+        let mut named: Vec<_> = own.chain(others).collect();
+        named.sort_unstable();
+        named.dedup();
+        named
     }
 
     /// Resolves a name where one of these kinds is expected. The error is `None` if a file that could not be read, which
@@ -84,18 +90,18 @@ impl Declarations {
         kinds: &[String],
         name: &str,
     ) -> Result<Reference, Option<DanglingReference>> {
-        let mut named = self.named(kinds, name);
+        let named = self.named(kinds, name);
         if named.len() > 1 {
             return Err(Some(ambiguous(name, &named)));
         }
-        if let Some(address) = named.pop_first() {
-            return match self.declared.get(&address) {
+        if let Some(&address) = named.first() {
+            return match self.declared.get(address) {
                 Some((Presence::Absent, span)) => Err(Some(DanglingReference {
                     message: format!("{address} is declared absent but still referenced"),
                     help: "remove the reference, or keep the object".to_owned(),
                     absent: Some(span.clone()),
                 })),
-                _ => Ok(Reference::Address(address)),
+                _ => Ok(Reference::Address(address.clone())),
             };
         }
         let kinds: Vec<_> = kinds.iter().filter_map(|kind| Kind::named(kind)).collect();
@@ -154,8 +160,8 @@ impl Declarations {
 }
 
 /// A name that several declared objects have.
-fn ambiguous(name: &str, named: &BTreeSet<Address>) -> DanglingReference {
-    let all: Vec<_> = named.iter().map(ToString::to_string).collect();
+fn ambiguous(name: &str, named: &[&Address]) -> DanglingReference {
+    let all: Vec<_> = named.iter().map(|address| address.to_string()).collect();
     DanglingReference {
         message: format!("`{name}` names several objects: {}", all.join(", ")),
         help: "write a name that only one of them has, or `{ id: … }`".to_owned(),

@@ -35,10 +35,21 @@ pub(super) struct LoadedObjects {
     pub(super) resources: Resources,
     pub(super) absent: BTreeSet<Address>,
     pub(super) pins: BTreeMap<Address, ObjectId>,
+    pub(super) renames: BTreeMap<Address, Address>,
     pub(super) spans: BTreeMap<Address, Span>,
     pub(super) secrets: Vec<(SecretSource, Span)>,
     pub(super) foreign: Vec<(Address, Span)>,
     pub(super) documents: BTreeMap<Address, Arc<Node>>,
+}
+
+/// What belongs to an object, in the order of the documents: maps of them are built at once, which compares far less than
+/// inserting one by one.
+#[derive(Default)]
+struct ByAddress {
+    resources: Vec<(Address, Resource)>,
+    pins: Vec<(Address, ObjectId)>,
+    spans: Vec<(Address, Span)>,
+    documents: Vec<(Address, Arc<Node>)>,
 }
 
 /// A document with the address of its object, if the address is valid.
@@ -71,15 +82,22 @@ pub(super) fn read(
         _ => Some(read_document(declared.document, &declarations, roots)),
     };
     let mut loaded = LoadedObjects::default();
+    let mut by_address = ByAddress::default();
     for block in blocks(&declared) {
         let read = parallel::each(block, DOCUMENTS_PER_THREAD, read);
-        loaded.add(block, read, problems);
+        loaded.add(block, read, &mut by_address, problems);
         if let Err(problem) = budget::check_problems(problems) {
             problems.push(problem);
             break;
         }
     }
-    loaded
+    LoadedObjects {
+        resources: by_address.resources.into_iter().collect(),
+        pins: by_address.pins.into_iter().collect(),
+        spans: by_address.spans.into_iter().collect(),
+        documents: by_address.documents.into_iter().collect(),
+        ..loaded
+    }
 }
 
 /// The documents, in blocks that begin anew once they exceed the number of values of one.
@@ -101,6 +119,7 @@ impl LoadedObjects {
         &mut self,
         block: &[DeclaredObject<'_>],
         read: Vec<Option<ReadDocument>>,
+        by_address: &mut ByAddress,
         problems: &mut Vec<Problem>,
     ) {
         for (declared, read) in block.iter().zip(read) {
@@ -110,11 +129,11 @@ impl LoadedObjects {
                 presence: _,
             } = declared;
             if let Some(address) = &address {
-                self.spans.insert(address.clone(), span.clone());
+                by_address.spans.push((address.clone(), span.clone()));
                 if kind.is_pinned_by_id()
                     && let Some(id) = node.get("id").and_then(Node::as_str)
                 {
-                    self.pins.insert(address.clone(), ObjectId::new(id));
+                    by_address.pins.push((address.clone(), ObjectId::new(id)));
                 }
             }
             let Some(read) = read else {
@@ -125,8 +144,12 @@ impl LoadedObjects {
             self.secrets.extend(read.secrets);
             self.foreign.extend(read.foreign);
             if let Some(address) = address {
-                self.documents.insert(address.clone(), Arc::clone(node));
-                self.resources.insert(address.clone(), read.resource);
+                let former = document::renamed_from(kind, node, address, problems);
+                let former = former.map(|former| (address.clone(), former));
+                self.renames.extend(former);
+                let document = (address.clone(), Arc::clone(node));
+                by_address.documents.push(document);
+                by_address.resources.push((address.clone(), read.resource));
             }
         }
     }
@@ -183,7 +206,7 @@ fn read_document(
         foreign: &mut foreign,
         roots,
     };
-    let passed = ["kind", "ensure", patch::FIELD];
+    let passed = ["kind", "ensure", patch::FIELD, document::RENAMED_FROM];
     let fields = reader.record(kind.record(), node, span, &passed);
     problems.extend(check::check_document(kind, node, &fields, span));
     ReadDocument {

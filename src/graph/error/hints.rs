@@ -192,6 +192,25 @@ const BY_CODE: &[(&str, &str)] = &[
     ),
 ];
 
+/// What Graph says in a message that has a fix of its own, whatever the code: it has one code for several failures (field
+/// reports). In lowercase, the first that matches.
+const BY_TEXT: &[(&str, &str)] = &[
+    (
+        "does not have any of the required",
+        "grant the app one of the permissions that Graph names, with admin consent; a person needs a directory role, too, which \
+         `entraflow whoami` names",
+    ),
+    (
+        "access to this api can only be made for",
+        "this API is for another type of tenant: correct `type` in the tenant document, or remove the documents of this kind",
+    ),
+    (
+        "access to this api requires feature",
+        "the tenant does not have the feature that Graph names: correct `type` in the tenant document, or remove the documents of \
+         this kind",
+    ),
+];
+
 /// The statuses of the reference (concepts/errors) with a more specific fix than that of their kind.
 const BY_STATUS: &[(u16, &str)] = &[
     (
@@ -233,12 +252,18 @@ const BY_STATUS: &[(u16, &str)] = &[
 const REPORT_BUG: &str =
     "this is a bug in entraflow or in a proxy: record it with `--trace-file FILE` and report it";
 
-/// The likely fix for the code, or else for the status, or else for the kind.
+/// The likely fix for the message, or else for the code, the status or the kind.
 pub(crate) fn hint(
     kind: ErrorKind,
     code: Option<&str>,
     status: Option<u16>,
+    message: &str,
 ) -> Option<&'static str> {
+    let message = message.to_lowercase();
+    let mut of_text = BY_TEXT.iter().filter(|(text, _)| message.contains(text));
+    if let Some((_, hint)) = of_text.next() {
+        return Some(hint);
+    }
     let of_code = |code: &str| {
         BY_CODE
             .iter()
@@ -284,12 +309,35 @@ mod tests {
 
     #[test]
     fn known_code_matches_in_any_case_and_before_the_kind() {
-        let hint = hint(ErrorKind::Permission, Some("aadb2c"), Some(403)).unwrap();
+        let hint = hint(ErrorKind::Permission, Some("aadb2c"), Some(403), "").unwrap();
         assert!(hint.starts_with("this API is for another type of tenant"));
     }
 
     #[test]
+    fn message_that_says_more_than_its_code_decides() {
+        let start = |message: &str| {
+            let hint = hint(ErrorKind::Permission, Some("AADB2C"), Some(403), message).unwrap();
+            hint.split(':').next().unwrap().to_owned()
+        };
+        assert_eq!(
+            start(
+                "The application does not have any of the required application permissions (A, B)."
+            ),
+            "grant the app one of the permissions that Graph names, with admin consent; a person needs a directory role, \
+             too, which `entraflow whoami` names"
+        );
+        let directory = "'' is an Azure AD B2C directory. Access to this Api can only be made for an Azure AD directory.";
+        assert_eq!(start(directory), "this API is for another type of tenant");
+        let feature = "Unauthorized. Access to this Api requires feature: 'EnableMsGraphAuthenticationEventListeners'";
+        assert_eq!(
+            start(feature),
+            "the tenant does not have the feature that Graph names"
+        );
+    }
+
+    #[test]
     fn unknown_code_gets_the_hint_of_its_kind() {
+        let hint = |kind, code, status| super::hint(kind, code, status, "no");
         let denied = hint(ErrorKind::Permission, Some("accessDenied"), Some(403));
         assert_eq!(
             denied,

@@ -36,7 +36,7 @@ struct ErrorDetails {
     outcome_unknown: bool,
     /// The method of a failed sign-in.
     auth_method: Option<&'static str>,
-    /// Replaces the hint for the code, the status or the kind.
+    /// Replaces the hint for the message, the code, the status or the kind.
     hint: Option<&'static str>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -221,7 +221,7 @@ impl GraphError {
     /// The likely fix.
     pub fn hint(&self) -> Option<&'static str> {
         let own = self.0.hint;
-        own.or_else(|| hint(self.kind(), self.code(), self.status()))
+        own.or_else(|| hint(self.kind(), self.code(), self.status(), &self.0.message))
     }
 }
 

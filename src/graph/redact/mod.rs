@@ -5,10 +5,10 @@ mod escapes;
 mod views;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine;
@@ -30,14 +30,33 @@ const SHORTEST_BASE64: usize = 32;
 
 /// The secrets that this process has read or received. Clones share them.
 #[derive(Clone, Default)]
-pub struct KnownSecrets(Arc<RwLock<Known>>);
+pub struct KnownSecrets {
+    known: Arc<RwLock<Known>>,
+    /// What is forgotten with the last clone.
+    scope: Option<Arc<Scope>>,
+}
 
 #[derive(Default)]
 struct Known {
-    forms: BTreeSet<Vec<u8>>,
+    /// Each form, and how often it was added.
+    forms: BTreeMap<Vec<u8>, usize>,
     all: Needles,
     /// Those that are found inside words.
     long: Needles,
+}
+
+/// What a part of the run has added.
+struct Scope {
+    known: Arc<RwLock<Known>>,
+    added: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        let added = self.added.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.forget(added);
+    }
 }
 
 /// The byte strings that a text is searched for.
@@ -51,31 +70,67 @@ struct Needles {
 }
 
 impl KnownSecrets {
+    /// The same secrets for a part of the run: what it adds is known to the whole run, until the part ends. A run of many
+    /// tenants would search for the tokens of all of them otherwise.
+    pub fn scope(&self) -> Self {
+        let scope = Scope {
+            known: Arc::clone(&self.known),
+            added: Mutex::default(),
+        };
+        Self {
+            known: Arc::clone(&self.known),
+            scope: Some(Arc::new(scope)),
+        }
+    }
+
     /// Adds secrets, which no text contains from now on.
     pub fn add<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let before = known.forms.len();
         let forms = secrets.into_iter().flat_map(forms);
-        known
-            .forms
-            .extend(forms.filter(|form| form.len() >= SHORTEST));
-        if known.forms.len() > before {
-            known.all = Needles::new(&known.forms, SHORTEST);
-            known.long = Needles::new(&known.forms, SHORTEST_IN_WORD);
+        let forms: Vec<_> = forms.filter(|form| form.len() >= SHORTEST).collect();
+        if let Some(scope) = &self.scope {
+            let mut added = scope.added.lock().unwrap_or_else(PoisonError::into_inner);
+            added.extend(forms.iter().cloned());
         }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.add(forms);
     }
 
     /// A text of another party, or one that may quote it, without secrets.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.all.replace_in(text)
     }
 
     /// An output of this program without secrets. Those that are found only as whole words stay, because an output has
     /// such words of its own; the texts of others in it have been redacted before.
     pub fn redact_output<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.long.replace_in(text)
+    }
+}
+
+impl Known {
+    fn add(&mut self, forms: Vec<Vec<u8>>) {
+        let before = self.forms.len();
+        for form in forms {
+            *self.forms.entry(form).or_default() += 1;
+        }
+        if self.forms.len() > before {
+            self.all = Needles::new(self.forms.keys(), SHORTEST);
+            self.long = Needles::new(self.forms.keys(), SHORTEST_IN_WORD);
+        }
+    }
+
+    /// Forgets forms once they were forgotten as often as added. They are still found until others are added.
+    fn forget(&mut self, forms: &[Vec<u8>]) {
+        for form in forms {
+            if let Some(count) = self.forms.get_mut(form) {
+                *count -= 1;
+                if *count == 0 {
+                    self.forms.remove(form);
+                }
+            }
+        }
     }
 }
 
@@ -113,8 +168,7 @@ fn automaton(forms: &[&Vec<u8>]) -> Option<AhoCorasick> {
 }
 
 impl Needles {
-    fn new(forms: &BTreeSet<Vec<u8>>, shortest: usize) -> Self {
-        let forms = forms.iter();
+    fn new<'a>(forms: impl Iterator<Item = &'a Vec<u8>>, shortest: usize) -> Self {
         let forms: Vec<_> = forms.filter(|form| form.len() >= shortest).collect();
         let lengths = || forms.iter().map(|form| form.len());
         Self {

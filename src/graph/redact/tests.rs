@@ -253,3 +253,20 @@ fn hostile_text_takes_linear_time() {
         assert_eq!(known.redact(&text), text);
     }
 }
+
+#[test]
+fn secrets_of_a_scope_are_known_to_all_until_its_last_clone_ends() {
+    let known = KnownSecrets::default();
+    let (one, other) = (known.scope(), known.scope());
+    one.add(["correct horse"]);
+    other.clone().add(["correct horse", "battery staple"]);
+    let text = "correct horse, battery staple";
+    assert_eq!(known.redact(text), "(secret), (secret)");
+    assert_eq!(one.redact(text), "(secret), (secret)");
+    drop(other);
+    known.add(["hunter2-hunter2"]);
+    assert_eq!(known.redact(text), "(secret), battery staple");
+    drop(one);
+    known.add(["hunter3-hunter3"]);
+    assert_eq!(known.redact(text), text);
+}

@@ -34,6 +34,8 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str]) -> Plan {
         rotated_since: BTreeMap::new(),
         unlisted: Unlisted::default(),
         left_out: Vec::new(),
+        selection: Default::default(),
+        objections: Vec::new(),
         namesakes: BTreeMap::new(),
     };
     let limits = Limits {

@@ -51,6 +51,8 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str], limits: &Lim
         secrets_to_compare: Vec::new(),
         rotated_since: BTreeMap::new(),
         left_out: Vec::new(),
+        selection: Default::default(),
+        objections: Vec::new(),
         unlisted: Unlisted::default(),
     };
     crate::plan::plan(crate::plan::samples::target(), &changes, input, limits)

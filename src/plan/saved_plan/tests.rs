@@ -231,6 +231,8 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
                 .into_iter()
                 .take(allow_deletes.unwrap_or(0))
                 .collect(),
+            only: Vec::new(),
+            renames: BTreeMap::new(),
         });
     (input, vec(step(), 0..3), text()).prop_map(|(input, steps, text)| SavedPlan {
         version: text.clone(),
@@ -242,6 +244,15 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
         },
         working_directory: text.into(),
         ids: input.pins.clone(),
+        dangers: input
+            .absent
+            .iter()
+            .map(|address| Danger {
+                rule: DangerRule::ObjectDeleted,
+                address: address.clone(),
+                message: "is deleted".to_owned(),
+            })
+            .collect(),
         input,
         steps,
     })
@@ -260,18 +271,34 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn saved_plan_is_shown_with_its_steps_and_ids(saved in saved()) {
+        let plan = saved.to_plan(samples::target());
+        prop_assert_eq!(&plan.steps, &saved.steps);
+        prop_assert_eq!(saved.stale(&plan), None);
+        for address in plan.expected.keys().chain(&plan.deleted) {
+            prop_assert!(saved.steps.iter().any(|step| step.address == *address));
+        }
+    }
+}
+
 fn small() -> SavedPlan {
     let plan = Plan {
         target: TargetTenant {
             name: "t".into(),
             tenant_id: "t.example".into(),
             tenant_type: TenantType::Workforce,
+            cloud_name: crate::kinds::CloudName::Global,
             cloud: "nowhere".into(),
         },
         steps: Vec::new(),
         dangers: Vec::new(),
         objections: Vec::new(),
         expected: Resources::new(),
+        changed_state: Resources::new(),
         discarded_state: Resources::new(),
         discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),
@@ -280,6 +307,7 @@ fn small() -> SavedPlan {
         secrets_to_compare: Vec::new(),
         rotated_since: BTreeMap::new(),
         left_out: Vec::new(),
+        selection: Default::default(),
         ids: BTreeMap::new(),
     };
     let tenant = SavedTenant {
@@ -362,7 +390,7 @@ fn unknown_member_is_rejected_despite_valid_digest() {
     assert_eq!(
         error_of(&Json::Object(document).to_string()),
         "this version of entraflow cannot read it: unknown field `approvedBy`, expected one of `version`, `tenant`, \
-         `workingDirectory`, `input`, `ids`, `steps`"
+         `workingDirectory`, `input`, `ids`, `steps`, `dangers`"
     );
 }
 

@@ -1,13 +1,14 @@
 //! JUnit XML output, the format of test results in CI systems: one test case per declared object.
 //!
-//! A test passes if the tenant matches the files. The dialect is that of the xunit plugin of Jenkins.
+//! A test passes if the tenant matches the files; that of an object which an apply will change does so too, unless the
+//! user wants it to fail. The dialect is that of the xunit plugin of Jenkins.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::model::Address;
 use crate::render::findings::{ReportFinding, ReportRule, findings};
-use crate::render::reports::RunReport;
+use crate::render::reports::{PendingTests, RunReport};
 use crate::render::style::shown;
 
 /// The subject of a test case, in output order.
@@ -26,7 +27,7 @@ pub(in crate::render) fn junit(out: &mut dyn Write, run: &RunReport) -> io::Resu
     }
     let mut notes = Vec::new();
     for finding in &findings {
-        match finding.fails {
+        match finding.fails || finding.rule.is_pending() {
             true => cases
                 .entry(TestSubject::of(finding))
                 .or_default()
@@ -34,7 +35,7 @@ pub(in crate::render) fn junit(out: &mut dyn Write, run: &RunReport) -> io::Resu
             false => notes.push(finding),
         }
     }
-    let counts = Counts::of(&cases);
+    let counts = Counts::of(&cases, run.pending);
     let name = attribute(&format!("entraflow {}", run.command));
     let Counts {
         tests,
@@ -82,20 +83,48 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(cases: &BTreeMap<TestSubject<'_>, Vec<&ReportFinding<'_>>>) -> Self {
-        let fails =
-            |findings: &&Vec<&ReportFinding<'_>>| findings.iter().any(|finding| !is_skip(finding));
-        let skips = |findings: &&Vec<&ReportFinding<'_>>| !findings.is_empty() && !fails(findings);
+    fn of(
+        cases: &BTreeMap<TestSubject<'_>, Vec<&ReportFinding<'_>>>,
+        pending: PendingTests,
+    ) -> Self {
+        let number = |wanted: Verdict| {
+            let verdicts = cases
+                .values()
+                .map(|findings| Verdict::of(findings, pending));
+            verdicts.filter(|verdict| *verdict == wanted).count()
+        };
         Self {
             tests: cases.len(),
-            failures: cases.values().filter(fails).count(),
-            skipped: cases.values().filter(skips).count(),
+            failures: number(Verdict::Fails),
+            skipped: number(Verdict::IsSkipped),
         }
     }
 }
 
-fn is_skip(finding: &ReportFinding<'_>) -> bool {
-    finding.rule == ReportRule::StepSkipped
+/// How a test ends.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    Passes,
+    IsSkipped,
+    Fails,
+}
+
+impl Verdict {
+    /// The worst of these findings.
+    fn of(findings: &[&ReportFinding<'_>], pending: PendingTests) -> Self {
+        let verdicts = findings
+            .iter()
+            .map(|finding| Self::of_one(finding, pending));
+        verdicts.max().unwrap_or(Self::Passes)
+    }
+
+    fn of_one(finding: &ReportFinding<'_>, pending: PendingTests) -> Self {
+        match (finding.rule, pending) {
+            (ReportRule::StepSkipped, _) => Self::IsSkipped,
+            (rule, PendingTests::Pass) if rule.is_pending() => Self::Passes,
+            _ => Self::Fails,
+        }
+    }
 }
 
 fn case(
@@ -111,19 +140,27 @@ fn case(
     };
     let (class, name) = (attribute(class), attribute(name));
     write!(out, r#"    <testcase classname="{class}" name="{name}""#)?;
-    let failures = findings.iter().filter(|finding| !is_skip(finding));
-    let Some(first) = failures.copied().next().or(findings.first().copied()) else {
+    if findings.is_empty() {
         return writeln!(out, "/>");
-    };
-    // Most readers of JUnit show one failure per test.
-    let tag = match is_skip(first) {
-        true => "skipped",
-        false => "failure",
-    };
-    let rule = attribute(first.rule.info().id);
-    let message = attribute(&first.message);
+    }
+    let verdict = Verdict::of(findings, run.pending);
     let lines: Vec<_> = findings.iter().flat_map(|finding| lines(finding)).collect();
     let lines = text(&lines.join("\n"));
+    let tag = match verdict {
+        Verdict::Passes => {
+            return writeln!(
+                out,
+                ">\n      <system-out>{lines}</system-out>\n    </testcase>"
+            );
+        }
+        Verdict::IsSkipped => "skipped",
+        Verdict::Fails => "failure",
+    };
+    // Most readers of JUnit show one failure per test.
+    let mut worst = findings.iter().copied();
+    let worst = worst.find(|finding| Verdict::of_one(finding, run.pending) == verdict);
+    let (rule, message) = worst.map_or(("", ""), |it| (it.rule.info().id, &it.message));
+    let (rule, message) = (attribute(rule), attribute(message));
     writeln!(
         out,
         ">\n      <{tag} type=\"{rule}\" message=\"{message}\">{lines}</{tag}>"
@@ -153,4 +190,47 @@ fn text(text: &str) -> String {
 
 fn attribute(text: &str) -> String {
     self::text(&shown(&text)).replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Action, samples};
+    use crate::render::reports::{PlanWithCost, ReadStats, RequestEstimate};
+
+    fn report(pending: PendingTests) -> String {
+        let plan = samples::plan(vec![samples::step_of("kind/name", Action::Create, "")]);
+        let cost = RequestEstimate {
+            reading: ReadStats::Graph {
+                requests: 1,
+                round_trips: 1,
+            },
+            verify: 0,
+            verify_round_trips: 0,
+        };
+        let run = RunReport {
+            planned: Some(PlanWithCost { plan, cost }),
+            pending,
+            ..RunReport::new("plan", &[])
+        };
+        let mut text = Vec::new();
+        junit(&mut text, &run).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn pending_change_passes_and_says_what_it_is() {
+        let text = report(PendingTests::Pass);
+        assert!(text.contains(r#"tests="1" failures="0""#), "{text}");
+        let case = "name=\"name\">\n      <system-out>kind/name will be created\n   1  create</system-out>\n    </testcase>";
+        assert!(text.contains(case), "{text}");
+    }
+
+    #[test]
+    fn pending_change_fails_for_who_wants_it() {
+        let text = report(PendingTests::Fail);
+        assert!(text.contains(r#"tests="1" failures="1""#), "{text}");
+        let failure = r#"<failure type="pending-create" message="kind/name will be created">"#;
+        assert!(text.contains(failure), "{text}");
+    }
 }

@@ -8,7 +8,7 @@ mod sections;
 use std::collections::BTreeMap;
 
 pub(super) use rules::{Level, ReportRule, RuleInfo};
-pub(super) use sections::{ReportSection, RunFacts, facts, sections, status};
+pub(super) use sections::{LONG, ReportFact, SectionEntry, facts, sections, status};
 
 use super::reports::{ApplyResult, DriftResult, PlanWithCost, RunError, RunReport};
 use super::style::{Style, shown};
@@ -34,6 +34,8 @@ pub(super) struct ReportFinding<'a> {
     pub(super) related: &'a [(Span, String)],
     /// The message, in one line.
     pub(super) message: String,
+    /// What the files declare and what the tenant has.
+    pub(super) sides: Option<[String; 2]>,
     /// Details, line by line.
     pub(super) details: Vec<String>,
     /// How to fix it, line by line.
@@ -51,6 +53,7 @@ impl<'a> ReportFinding<'a> {
             span: None,
             related: &[],
             message: message.into(),
+            sides: None,
             details: Vec::new(),
             help: Vec::new(),
         }
@@ -70,8 +73,21 @@ impl<'a> ReportFinding<'a> {
 
     /// Everything but the message, line by line.
     pub(super) fn details_and_help(&self) -> Vec<String> {
+        let sides = self.sides.iter();
+        let sides = sides
+            .flat_map(|[files, tenant]| [format!("files   {files}"), format!("tenant  {tenant}")]);
+        sides.chain(self.remarks()).collect()
+    }
+
+    /// The details and the help, line by line.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = String> {
         let help = self.help.iter().map(|help| format!("help: {help}"));
-        self.details.iter().cloned().chain(help).collect()
+        self.details.iter().cloned().chain(help)
+    }
+
+    /// The file and the line, if known.
+    pub(super) fn file_and_line(&self) -> Option<String> {
+        self.span.map(strings::file_and_line)
     }
 }
 
@@ -152,7 +168,7 @@ fn pending<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
         };
         let message = format!("{} {outcome}", shown(change.address));
         let finding = ReportFinding::new(rule, message).about(change.address, run);
-        Some(finding.with_details(change.lines("        ")))
+        Some(finding.with_details(change.lines()))
     });
     let objections = plan.objections.iter().map(|objection| {
         let finding = ReportFinding::new(ReportRule::Objection, objection_message(objection));
@@ -176,7 +192,8 @@ fn pending<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
 }
 
 fn danger_finding<'a>(danger: &'a Danger, run: &'a RunReport) -> ReportFinding<'a> {
-    let message = shown(&format!("{} {}", danger.address, danger.message));
+    let message = format!("{}: {} {}", danger.rule, danger.address, danger.message);
+    let message = shown(&message);
     ReportFinding::new(ReportRule::Danger(danger.rule), message).about(&danger.address, run)
 }
 
@@ -245,9 +262,14 @@ fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFi
         .reason
         .iter()
         .map(|reason| format!("rule: {}", shown(reason)));
-    let details = diff_text::drift(&finding.kind, Style::PLAIN);
+    let sides = diff_text::drift_sides(&finding.kind);
+    let details = match sides {
+        Some(_) => Vec::new(),
+        None => diff_text::drift(&finding.kind, Style::PLAIN),
+    };
     ReportFinding {
         level,
+        sides,
         fails: level != Level::Note,
         span: finding
             .span
@@ -329,8 +351,9 @@ pub(super) struct ObjectChange<'a> {
 }
 
 impl ObjectChange<'_> {
-    /// The steps, line by line; the changes of a step are indented by `indent`.
-    pub(super) fn lines(&self, indent: &str) -> Vec<String> {
+    /// The steps, line by line.
+    fn lines(&self) -> Vec<String> {
+        let indent = " ".repeat(diff_text::INDENT);
         let step = |(number, step): &(usize, &Step)| {
             let title = format!("{number:4}  {}", shown(&strings::title(step)));
             let lines = diff_text::step(step, Style::PLAIN).into_iter();

@@ -71,6 +71,14 @@ impl ReportRule {
         Self::DriftUnmanaged,
     ];
 
+    /// Whether an apply will change the object, and nothing is wrong.
+    pub(in crate::render) fn is_pending(self) -> bool {
+        matches!(
+            self,
+            Self::PendingCreate | Self::PendingChange | Self::PendingReplace | Self::PendingDelete
+        )
+    }
+
     /// The description of the rule.
     pub(in crate::render) fn info(self) -> RuleInfo {
         match self {

@@ -94,8 +94,10 @@ pub(super) struct TenantView {
     tenant_id: String,
     /// workforce, b2c or external.
     r#type: String,
-    /// The cloud that requests go to, in words.
+    /// The cloud, as the tenant document names it: emulator, global, usGovernment, usGovernmentDoD or china.
     cloud: String,
+    /// What requests go to, in words.
+    endpoint: String,
 }
 
 /// A changed field. A secret is shown as its source.
@@ -179,13 +181,15 @@ impl From<&TargetTenant> for TenantView {
             name,
             tenant_id,
             tenant_type,
+            cloud_name,
             cloud,
         } = target;
         Self {
             name: name.clone(),
             tenant_id: tenant_id.clone(),
             r#type: tenant_type.as_str().to_owned(),
-            cloud: cloud.clone(),
+            cloud: cloud_name.as_str().to_owned(),
+            endpoint: cloud.clone(),
         }
     }
 }
@@ -199,6 +203,11 @@ impl From<ReadStats> for ReadRequestsView {
             } => Self {
                 read: requests,
                 read_round_trips: round_trips,
+                snapshot: None,
+            },
+            ReadStats::SavedPlan => Self {
+                read: 0,
+                read_round_trips: 0,
                 snapshot: None,
             },
             ReadStats::Snapshot { taken, now } => Self {

@@ -22,6 +22,10 @@ pub struct DriftView {
     drift: bool,
     /// The differences, by address.
     findings: Vec<FindingView>,
+    /// The filters of `--only`; empty if the check is about all objects.
+    only: Vec<String>,
+    /// The objects with differences that `--only` leaves out, as kind/name.
+    not_selected: Vec<String>,
     /// Warnings that are not differences.
     warnings: Vec<String>,
     /// The secrets that could not be compared with those last applied.
@@ -64,11 +68,14 @@ struct FindingView {
 
 pub(super) fn view(run: &RunReport, result: &DriftResult) -> DriftView {
     let DriftResult { drift, reading } = result;
+    let left_out = drift.selection.left_out.iter();
     DriftView {
         header: ReportHeader::of("drift", run),
         tenant: TenantView::from(&drift.target),
         drift: drift.is_found(),
         findings: drift.findings.iter().map(finding_view).collect(),
+        only: drift.selection.only.clone(),
+        not_selected: left_out.map(ToString::to_string).collect(),
         warnings: drift.warnings.clone(),
         secrets_to_compare: drift.not_compared.iter().map(SecretView::from).collect(),
         requests: ReadRequestsView::from(*reading),

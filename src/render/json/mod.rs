@@ -5,6 +5,7 @@
 mod common;
 mod conversion;
 mod drift;
+mod list;
 mod plan;
 mod probe;
 mod problems;
@@ -14,11 +15,13 @@ mod whoami;
 use std::io::{self, Write};
 
 pub(super) use conversion::conversion;
+pub(super) use list::list;
 pub(super) use probe::probe;
 pub(super) use whoami::whoami;
 
 pub use conversion::ConversionView;
 pub use drift::DriftView;
+pub use list::ListView;
 pub use plan::PlanView;
 pub use problems::ProblemsView;
 pub use report::ReportView;

@@ -8,7 +8,7 @@ use super::common::{ChangeView, ReadRequestsView, ReportHeader, SecretView, Tena
 use crate::dangers::Danger;
 use crate::diff::ContentChange;
 use crate::model::Severity;
-use crate::plan::{Plan, Request, Step};
+use crate::plan::{ObjectAction, Plan, Request, Step, object_actions};
 use crate::render::diff_text::DisplayResolver;
 use crate::render::reports::{PlanWithCost, RunReport};
 use crate::render::strings;
@@ -23,12 +23,18 @@ pub struct PlanView {
     tenant: TenantView,
     /// Whether the plan has steps, other than those that compare secrets.
     changes: bool,
+    /// The number of objects of each action, and the number of steps.
+    counts: CountsView,
     /// What the plan does that people should know first, the most severe first.
     dangers: Vec<DangerView>,
     /// The steps, object by object; those of one object in execution order.
     steps: Vec<StepView>,
     /// The live objects that no file declares and that are not changed, as kind/name.
     unmanaged: Vec<String>,
+    /// The filters of `--only`; empty if the plan is about all objects.
+    only: Vec<String>,
+    /// The objects with changes that `--only` leaves out, as kind/name.
+    not_selected: Vec<String>,
     /// Warnings, which do not block the plan.
     warnings: Vec<String>,
     /// The secrets that could not be compared with those last applied: the steps with the action `compare` do it where they
@@ -63,6 +69,22 @@ impl From<&Danger> for DangerView {
             message: danger.message.clone(),
         }
     }
+}
+
+/// How much a plan changes.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct CountsView {
+    /// Number of objects to create.
+    create: usize,
+    /// Number of objects to change.
+    update: usize,
+    /// Number of objects to delete and create again.
+    replace: usize,
+    /// Number of objects to delete.
+    delete: usize,
+    /// Number of steps.
+    steps: usize,
 }
 
 /// A step.
@@ -159,9 +181,12 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
         header: ReportHeader::of("plan", run),
         tenant: TenantView::from(&plan.target),
         changes: plan.has_changes(),
+        counts: counts(plan),
         dangers: plan.dangers.iter().map(DangerView::from).collect(),
         steps: steps(plan),
         unmanaged: addresses(&plan.unmanaged),
+        only: plan.selection.only.clone(),
+        not_selected: addresses(&plan.selection.left_out),
         warnings: plan.warnings.clone(),
         secrets_to_compare: plan
             .secrets_to_compare
@@ -176,6 +201,18 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
             verify: cost.verify,
             verify_round_trips: cost.verify_round_trips,
         },
+    }
+}
+
+fn counts(plan: &Plan) -> CountsView {
+    let actions = object_actions(&plan.steps);
+    let number = |action| actions.values().filter(|of| **of == action).count();
+    CountsView {
+        create: number(ObjectAction::Create),
+        update: number(ObjectAction::Update),
+        replace: number(ObjectAction::Replace),
+        delete: number(ObjectAction::Delete),
+        steps: plan.steps.len(),
     }
 }
 

@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::common::{ChangeView, LocationView, ReportHeader, TenantView, changes};
-use crate::apply::report::{ApplyFailure, Deviation, StepOutcome, Verification};
+use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, StepOutcome, Verification};
 use crate::diff::flatten;
-use crate::model::Name;
-use crate::plan::{Plan, Step};
+use crate::model::{Name, ObjectId};
+use crate::plan::{Action, Plan, Step};
 use crate::render::reports::{ApplyResult, RunReport};
 use crate::render::strings;
 
@@ -44,6 +44,9 @@ pub struct ReportView {
 struct OutcomeView {
     /// The object, as kind/name.
     address: String,
+    /// The id of the object in the tenant; absent if it was not created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     /// The action.
     action: String,
     /// The part of the object; empty for the object itself.
@@ -109,7 +112,7 @@ pub(super) fn view(run: &RunReport, plan: &Plan, result: &ApplyResult) -> Report
         tenant: TenantView::from(&plan.target),
         success: report.is_success(),
         steps: outcomes
-            .map(|(step, outcome)| self::outcome(step, outcome, run))
+            .map(|(step, outcome)| self::outcome(step, outcome, id(step, plan, report), run))
             .collect(),
         verification: verification.to_owned(),
         verification_failure,
@@ -119,7 +122,23 @@ pub(super) fn view(run: &RunReport, plan: &Plan, result: &ApplyResult) -> Report
     }
 }
 
-fn outcome(step: &Step, outcome: &StepOutcome, run: &RunReport) -> OutcomeView {
+/// The id of the object of a step. What a replace deletes and what it creates have one name and two ids.
+fn id<'a>(step: &Step, plan: &'a Plan, report: &'a ApplyReport) -> Option<&'a ObjectId> {
+    let created = report.created.get(&step.address);
+    let created = created.filter(|_| step.action != Action::Delete);
+    created.or_else(|| {
+        plan.ids
+            .get(&step.address)
+            .filter(|_| step.action != Action::Create)
+    })
+}
+
+fn outcome(
+    step: &Step,
+    outcome: &StepOutcome,
+    id: Option<&ObjectId>,
+    run: &RunReport,
+) -> OutcomeView {
     let (word, failure, blocked_by) = match outcome {
         StepOutcome::Done => ("done", None, None),
         StepOutcome::Unchanged => ("unchanged", None, None),
@@ -135,6 +154,7 @@ fn outcome(step: &Step, outcome: &StepOutcome, run: &RunReport) -> OutcomeView {
     OutcomeView {
         reason,
         address: step.address.to_string(),
+        id: id.map(|id| id.as_str().to_owned()),
         action: step.action.as_str().to_owned(),
         part: strings::part(step),
         target: strings::target(step).map(|(_, target)| target.name().to_owned()),

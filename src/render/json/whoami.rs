@@ -18,19 +18,20 @@ pub struct WhoamiView<'a> {
     format: u32,
     /// The tenant.
     tenant: TenantView,
-    /// The sign-in method, in words.
-    sign_in_method: &'a str,
-    /// The identity in the token; absent if the token is opaque.
+    /// The sign-in method, in words; absent with `--offline`, for which nobody signs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in_method: Option<&'a str>,
+    /// The identity in the token; absent if the token is opaque, or nobody signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
     identity: Option<&'a TokenIdentity>,
     /// The permissions that the files require.
     required_permissions: &'a [RequiredPermission],
-    /// The directory roles that the files require of a person; empty if an application signs in.
+    /// The directory roles that the files require of a person; empty if an application signed in.
     required_roles: &'a [RequiredRole],
-    /// Whether the token grants all required permissions; absent if the token is opaque.
+    /// Whether the token grants all required permissions; absent if the token is opaque or nobody signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
     sufficient: Option<bool>,
-    /// How to get the missing permissions.
+    /// How to get the missing permissions, or all of them if nobody signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
     consent: Option<&'a str>,
 }
@@ -53,7 +54,7 @@ fn view<'a>(report: &'a WhoamiReport<'_>) -> WhoamiView<'a> {
         entraflow_report: "whoami",
         format: FORMAT_VERSION,
         tenant: TenantView::from(*target),
-        sign_in_method,
+        sign_in_method: *sign_in_method,
         identity: identity.as_ref(),
         required_permissions,
         required_roles,

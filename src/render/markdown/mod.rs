@@ -7,13 +7,17 @@ mod page;
 
 use std::io::{self, Write};
 
-use super::findings::{ObjectChange, ReportSection, RunFacts, changes, facts, sections, status};
+use super::diff_text::{self, FieldSides};
+use super::findings::{
+    LONG, ObjectChange, ReportFact, ReportFinding, SectionEntry, changes, facts, sections, status,
+};
 use super::markup::escaped;
 use super::picture;
 use super::reports::{PlanWithCost, RunReport};
 use super::strings::{self, count};
-use super::style::Style;
-use crate::plan::Plan;
+use super::style::{Style, shown};
+use crate::model::FieldChange;
+use crate::plan::{Plan, Step};
 use page::{FULL_REPORT, MarkdownPage, code, fence, fold, truncated};
 
 /// The maximum size of a comment on GitHub, in characters.
@@ -25,8 +29,10 @@ const MAX_BLOCK: usize = 12_000;
 pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()> {
     let mut page = MarkdownPage::new(MAX_COMMENT);
     page.add(&head(run));
-    for ReportSection { title, blocks } in sections(run) {
-        page.list(title, &blocks, MAX_BLOCK);
+    for section in sections(run) {
+        let blocks: Vec<_> = section.entries.iter().map(entry).collect();
+        let language = if section.is_diff() { "diff" } else { "text" };
+        page.list(section.title, language, &blocks, MAX_BLOCK);
     }
     if let Some(PlanWithCost { plan, .. }) = &run.planned {
         diagram(&mut page, plan);
@@ -43,27 +49,48 @@ fn head(run: &RunReport) -> String {
     let command = run.command;
     let name = run.tenant.as_ref().map_or(&key, |tenant| &tenant.name);
     let mut head = format!(
-        "<!-- entraflow {command}: {key} -->\n<h3>entraflow {command}: {}</h3>\n\n**{}**\n\n",
+        "<!-- entraflow {command}: {key} -->\n<h3>entraflow {command}: {}</h3>\n\n**{}**\n\n<table>\n",
         code(name),
         status(run)
     );
-    let Some(RunFacts { target, requests }) = facts(run) else {
-        return head;
-    };
-    let tenant_type = target.tenant_type.as_str();
-    let rows = [
-        (
-            "Tenant",
-            format!("{}, {tenant_type}", code(&target.tenant_id)),
-        ),
-        ("Target", code(&target.cloud)),
-        ("Requests", requests),
-    ];
-    head += "<table>\n";
-    for (name, value) in rows {
-        head += &format!("<tr><td>{name}</td><td>{value}</td></tr>\n");
+    for ReportFact { name, code, words } in facts(run) {
+        let code = match code.is_empty() {
+            true => code,
+            false => page::code(&code),
+        };
+        head += &format!("<tr><td>{name}</td><td>{code}{words}</td></tr>\n");
     }
     head + "</table>\n\n"
+}
+
+/// An entry of a section, in lines that a `diff` block colours.
+fn entry(entry: &SectionEntry<'_>) -> String {
+    match entry {
+        SectionEntry::Finding(finding) => self::finding(finding).join("\n"),
+        SectionEntry::Problem(_, excerpt) => format!("{excerpt}\n"),
+    }
+}
+
+fn finding(finding: &ReportFinding<'_>) -> Vec<String> {
+    let level = finding.level.as_str();
+    let message = match finding.file_and_line() {
+        Some(place) => format!("{level}: {place}: {}", finding.message),
+        None => format!("{level}: {}", finding.message),
+    };
+    let sides = finding.sides.iter();
+    let sides = sides
+        .flat_map(|[files, tenant]| [format!("- files   {files}"), format!("+ tenant  {tenant}")]);
+    // The lines of a unified diff keep their place, others are indented.
+    let remarks = finding
+        .remarks()
+        .map(|line| match line.starts_with(['+', '-', '@', ' ']) {
+            true => line,
+            false => format!("  {line}"),
+        });
+    std::iter::once(message)
+        .chain(sides)
+        .chain(remarks)
+        .collect()
 }
 
 fn diagram(page: &mut MarkdownPage, plan: &Plan) {
@@ -86,13 +113,15 @@ fn diagram(page: &mut MarkdownPage, plan: &Plan) {
     page.add_if_it_fits(&fold("Diagram of the changes", &body));
 }
 
-/// The changes of each object, as far as they fit.
+/// The changes of each object, as far as they fit; the others of a long list are folded.
 fn details(page: &mut MarkdownPage, plan: &Plan) {
     let changes = changes(plan);
+    let (first, others) = changes.split_at(changes.len().min(LONG));
     let mut omitted = 0;
-    for change in &changes {
+    for change in first {
         omitted += usize::from(!page.add_if_it_fits(&detail(change)));
     }
+    omitted += page.fold_what_fits(others.iter().map(detail));
     if omitted > 0 {
         let all = count(changes.len() as u64, "changed object");
         page.add(&format!(
@@ -105,6 +134,99 @@ fn detail(change: &ObjectChange<'_>) -> String {
     let steps = count(change.steps.len() as u64, "step");
     let heading = strings::heading(change.address, change.action, Style::PLAIN);
     let summary = format!("<code>{}</code>, {steps}", escaped(&heading));
-    let lines = truncated(change.lines(""), MAX_BLOCK);
+    let lines = change
+        .steps
+        .iter()
+        .flat_map(|(number, step)| self::step(*number, step));
+    let lines = truncated(lines.collect(), MAX_BLOCK);
     fold(&summary, &fence("diff", &lines))
+}
+
+/// A step as lines that a `diff` block colours: its title as a range, then its fields.
+fn step(number: usize, step: &Step) -> Vec<String> {
+    let title = format!("@@ {number}. {} @@", shown(&strings::title(step)));
+    let width = diff_text::name_width(&step.changes);
+    let fields = step.changes.iter().flat_map(|change| field(change, width));
+    let contents = step.content.iter();
+    let contents = contents.flat_map(|change| diff_text::content(change, Style::PLAIN));
+    let notes = step
+        .notes
+        .iter()
+        .map(|note| format!("note: {}", shown(note)));
+    std::iter::once(title)
+        .chain(fields)
+        .chain(contents)
+        .chain(notes)
+        .collect()
+}
+
+/// A field: the old value in red, the new one in green below it; a rotated secret has the colour of a change.
+fn field(change: &FieldChange, width: usize) -> Vec<String> {
+    let path = shown(&change.path);
+    let value = |sign: char, value: &str| format!("{sign} {path:width$}  {value}");
+    match diff_text::sides(change) {
+        FieldSides::Rotated(after) => vec![value('!', &format!("(rotated) {after}"))],
+        FieldSides::Changed { before, after } => vec![value('-', &before), value('+', &after)],
+        FieldSides::Added(None) => vec![format!("+ {path}")],
+        FieldSides::Added(Some(after)) => vec![value('+', &after)],
+        FieldSides::Removed(None) => vec![format!("- {path}")],
+        FieldSides::Removed(Some(before)) => vec![value('-', &before)],
+        FieldSides::Mentioned => vec![format!("  {path}")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Reference, Secret, Value};
+    use crate::plan::{Action, samples};
+
+    #[test]
+    fn diagram_without_room_is_left_out() {
+        let plan = samples::plan(vec![samples::step_of("kind/name", Action::Create, "")]);
+        let drawn = |max: usize| {
+            let mut page = MarkdownPage::new(max);
+            diagram(&mut page, &plan);
+            page.text().to_owned()
+        };
+        assert!(drawn(2_000).contains("```mermaid\ngraph LR\n  n0[\"#43; name<br/>kind\"]"));
+        assert_eq!(drawn(600), "");
+    }
+
+    #[test]
+    fn fields_have_a_colour_in_a_diff_block() {
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        let change = |path: &str, before, after| FieldChange {
+            path: path.to_owned(),
+            before,
+            after,
+        };
+        let member = Value::Reference(Reference::Address("kind/member".parse().unwrap()));
+        let step = Step {
+            changes: vec![
+                change("url", text("a"), text("b")),
+                change("new", None, text("c")),
+                change("old", text("d"), None),
+                change("member", None, Some(member)),
+                change(
+                    "password",
+                    Some(Value::Secret(Secret::Masked)),
+                    Some(Value::Secret(Secret::Masked)),
+                ),
+            ],
+            ..samples::step_of("kind/name", Action::Update, "")
+        };
+        assert_eq!(
+            super::step(3, &step),
+            [
+                "@@ 3. update @@",
+                "- url       \"a\"",
+                "+ url       \"b\"",
+                "+ new       \"c\"",
+                "- old       \"d\"",
+                "+ member",
+                "! password  (rotated) (set, not readable)",
+            ]
+        );
+    }
 }

@@ -13,6 +13,11 @@ use crate::render::strings;
 /// The maximum number of objects: a larger diagram is unreadable.
 pub(in crate::render) const MAX_OBJECTS: usize = 40;
 
+/// The maximum length of a diagram and of the number of its arrows: viewers show an error in place of a larger one.
+/// Mermaid's defaults `maxTextSize` and `maxEdges`.
+const MAX_TEXT: usize = 50_000;
+const MAX_EDGES: usize = 500;
+
 /// A reference between two objects.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct ReferenceEdge<'a> {
@@ -22,7 +27,8 @@ struct ReferenceEdge<'a> {
     is_removed: bool,
 }
 
-/// The diagram of a plan, and the number of changed objects that are not in it; `None` if nothing changes.
+/// The diagram of a plan, and the number of changed objects that are not in it; `None` if nothing changes, or if viewers
+/// would refuse it.
 pub(in crate::render) fn changes(plan: &Plan) -> Option<(String, usize)> {
     let mut actions = object_actions(&plan.steps);
     actions.retain(|_, action| *action != ObjectAction::Compare);
@@ -52,8 +58,12 @@ pub(in crate::render) fn changes(plan: &Plan) -> Option<(String, usize)> {
         edges: edges.collect(),
         nodes: shown.into_iter().map(PictureNode::object).collect(),
     };
+    if picture.nodes.is_empty() || picture.edges.len() > MAX_EDGES {
+        return None;
+    }
     let picture = picture.with_changes(|address| node_change(actions.get(address).copied()));
-    (!actions.is_empty()).then(|| (mermaid(&[picture]), left_out))
+    let diagram = mermaid(&[picture]);
+    (diagram.chars().count() < MAX_TEXT).then_some((diagram, left_out))
 }
 
 /// The change of an object in a picture.
@@ -108,4 +118,24 @@ fn references_in(
         field,
         is_removed,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Action, samples};
+
+    #[test]
+    fn diagram_that_viewers_refuse_is_left_out() {
+        let plan = |length: usize| {
+            let step = |number| {
+                let address = format!("kind/{number}{}", "x".repeat(length));
+                samples::step_of(&address, Action::Create, "")
+            };
+            samples::plan((0..MAX_OBJECTS).map(step).collect())
+        };
+        assert!(changes(&plan(10)).is_some());
+        assert_eq!(changes(&plan(MAX_TEXT / MAX_OBJECTS)), None);
+        assert_eq!(changes(&samples::plan(Vec::new())), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! DOT, the language of Graphviz.
 
-use super::style::{INK, node_style, sign};
+use super::style::{self, INK, node_style};
 use crate::model::printable;
 use crate::picture::{Direction, NodeKind, Picture, PictureEdge, PictureNode};
 
@@ -39,13 +39,16 @@ pub(super) fn dot(pictures: &[Picture]) -> String {
 }
 
 fn boxed(node: &PictureNode, number: usize) -> String {
-    let sign = sign(node.change).map(|sign| format!("{sign} "));
+    let sign = style::sign(node.change).map(|sign| format!("{sign} "));
     let mut label = sign.unwrap_or_default() + &text(&node.name);
     if !node.caption.is_empty() {
         label += &format!("\\n{}", text(&node.caption));
     }
     if !node.lines.is_empty() {
-        let lines = node.lines.iter().map(|line| format!("• {}\\l", text(line)));
+        let lines = node.lines.iter().map(|line| {
+            let sign = style::sign(line.change).unwrap_or('•');
+            format!("{sign} {}\\l", text(&line.text))
+        });
         label += &format!("\\n{}", lines.collect::<String>());
     }
     let (shape, style) = match node.kind {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::style::{INK, node_style, sign};
+use super::style::{self, GONE, INK, STRUCK, node_style};
 use crate::model::printable;
 use crate::picture::{Direction, NodeKind, Picture, PictureEdge, PictureNode};
 
@@ -35,8 +35,12 @@ pub(super) fn mermaid(pictures: &[Picture]) -> String {
     let nodes = pictures.iter().flat_map(|picture| &picture.nodes);
     let styles: BTreeSet<_> = nodes.map(node_style).collect();
     lines.extend(styles.iter().map(|style| {
+        let struck = match style.class {
+            GONE => format!(",{STRUCK}"),
+            _ => String::new(),
+        };
         format!(
-            "  classDef {} fill:{},stroke:{},color:{INK}",
+            "  classDef {} fill:{},stroke:{},color:{INK}{struck}",
             style.class, style.fill, style.stroke
         )
     }));
@@ -44,13 +48,13 @@ pub(super) fn mermaid(pictures: &[Picture]) -> String {
 }
 
 fn boxed(node: &PictureNode, number: usize) -> String {
-    let sign = sign(node.change).map(|sign| format!("#{}; ", u32::from(sign)));
+    let sign = style::sign(node.change).map(|sign| format!("#{}; ", u32::from(sign)));
     let name = sign.unwrap_or_default() + &text(&node.name);
     let caption = (!node.caption.is_empty()).then(|| text(&node.caption));
-    let lines = node
-        .lines
-        .iter()
-        .map(|line| format!("#8226; {}", text(line)));
+    let lines = node.lines.iter().map(|line| {
+        let sign = style::sign(line.change).unwrap_or('•');
+        format!("#{}; {}", u32::from(sign), text(&line.text))
+    });
     let all: Vec<_> = std::iter::once(name).chain(caption).chain(lines).collect();
     let (open, close) = match node.kind {
         NodeKind::End => ("([", "])"),

@@ -5,14 +5,16 @@
 mod changes;
 mod dot;
 mod layout;
+mod measure;
 mod mermaid;
+mod ports;
 mod style;
 mod svg;
 
 use std::io::{self, Write};
 
 pub(super) use changes::{LEGEND, MAX_OBJECTS, changes, node_change};
-pub(super) use svg::{STYLE, inline};
+pub(super) use svg::{STYLE, drawing};
 
 use crate::picture::Picture;
 

@@ -19,10 +19,10 @@ pub(super) fn node_style(node: &PictureNode) -> NodeStyle {
         (NodeChange::Created, _) => ("created", "#dafbe1", "#1a7f37"),
         (NodeChange::Changed, _) => ("changed", "#fff8c5", "#9a6700"),
         (NodeChange::Replaced, _) => ("replaced", "#fbefff", "#8250df"),
-        (NodeChange::Deleted, _) => ("deleted", "#ffebe9", "#cf222e"),
+        (NodeChange::Deleted, _) => (GONE, "#ffebe9", "#cf222e"),
         (NodeChange::Unchanged, NodeKind::End) => ("ends", "#ffffff", "#59636e"),
         (NodeChange::Unchanged, NodeKind::Flow) => ("flow", "#ddf4ff", "#0969da"),
-        (NodeChange::Unchanged, NodeKind::Service) => ("service", "#fff1e5", "#bc4c00"),
+        (NodeChange::Unchanged, NodeKind::Service) => ("service", "#f6f8fa", "#59636e"),
         (NodeChange::Unchanged, NodeKind::Fork) => ("fork", "#ffffff", "#59636e"),
         (NodeChange::Unchanged, NodeKind::Page) => ("page", "#f6f8fa", "#59636e"),
         (NodeChange::Unchanged, NodeKind::Event) => ("event", "#eaeef2", "#59636e"),
@@ -35,7 +35,13 @@ pub(super) fn node_style(node: &PictureNode) -> NodeStyle {
     }
 }
 
-/// The sign before a name, so that a change is visible without colours.
+/// The class of what goes.
+pub(super) const GONE: &str = "deleted";
+
+/// The text decoration of what goes.
+pub(super) const STRUCK: &str = "text-decoration:line-through";
+
+/// The sign before a name or a line, so that a change is visible without colours.
 pub(super) fn sign(change: NodeChange) -> Option<char> {
     match change {
         NodeChange::Unchanged => None,

@@ -1,15 +1,17 @@
 //! SVG, as a self-contained file or as part of an HTML page; without scripts and links.
 
 use super::layout::{Gaps, PictureLayout, Point, layout};
+use super::measure::{number, width, wrapped};
+use super::ports;
 use super::style::{node_style, sign};
-use crate::picture::{Direction, NodeKind, Picture, PictureEdge, PictureNode};
+use crate::picture::{
+    Direction, NodeChange, NodeKind, Picture, PictureEdge, PictureLine, PictureNode,
+};
 use crate::render::markup::Markup;
 
 /// Style sheet of boxes and arrows, for light and dark mode.
 pub(in crate::render) const STYLE: &str = include_str!("svg.css");
 
-/// The maximum width of a line of text.
-const MAX_WIDTH: f64 = 290.0;
 const LINE: f64 = 18.0;
 const BULLET: f64 = 9.0;
 const PADDING: Point = Point { x: 14.0, y: 9.0 };
@@ -69,16 +71,44 @@ pub(super) fn standalone(pictures: &[Picture]) -> String {
 }
 
 /// A picture in a page that contains `STYLE`.
-pub(in crate::render) fn inline(markup: &mut Markup, picture: &Picture) {
+pub(in crate::render) struct Drawing<'a> {
+    picture: &'a Picture,
+    boxes: Vec<SizedNode<'a>>,
+    layout: PictureLayout,
+}
+
+/// The drawing of a picture.
+pub(in crate::render) fn drawing(picture: &Picture) -> Drawing<'_> {
     let (boxes, layout) = span(picture);
-    let [width, height] = [layout.size.x, layout.size.y].map(|side| side + 2.0 * MARGIN);
-    let at = Point {
-        x: MARGIN,
-        y: MARGIN,
-    };
-    root(markup, width, height, &picture.title, |svg| {
-        paint(svg, picture, &boxes, &layout, at);
-    });
+    Drawing {
+        picture,
+        boxes,
+        layout,
+    }
+}
+
+impl Drawing<'_> {
+    /// Its width.
+    pub(in crate::render) fn width(&self) -> f64 {
+        self.layout.size.x + 2.0 * MARGIN
+    }
+
+    /// Writes it.
+    pub(in crate::render) fn write(&self, markup: &mut Markup) {
+        let Self {
+            picture,
+            boxes,
+            layout,
+        } = self;
+        let height = layout.size.y + 2.0 * MARGIN;
+        let at = Point {
+            x: MARGIN,
+            y: MARGIN,
+        };
+        root(markup, self.width(), height, &picture.title, |svg| {
+            paint(svg, picture, boxes, layout, at);
+        });
+    }
 }
 
 fn root(
@@ -104,7 +134,10 @@ fn root(
 
 /// Sizes the boxes of a picture and lays it out.
 fn span(picture: &Picture) -> (Vec<SizedNode<'_>>, PictureLayout) {
-    let boxes: Vec<_> = picture.nodes.iter().map(SizedNode::new).collect();
+    let mut boxes: Vec<_> = picture.nodes.iter().map(SizedNode::new).collect();
+    if picture.direction == Direction::Right {
+        ports::make_room(picture, boxes.iter_mut().map(|sized| &mut sized.size.y));
+    }
     let sizes: Vec<_> = boxes.iter().map(|sized| sized.size).collect();
     let labels = picture.edges.iter().map(|edge| width("label", &edge.label));
     let label = labels.fold(0.0, f64::max);
@@ -115,10 +148,13 @@ fn span(picture: &Picture) -> (Vec<SizedNode<'_>>, PictureLayout) {
         },
         Direction::Right => Gaps {
             within: 14.0,
-            between: 80.0 + label,
+            between: 90.0 + label,
         },
     };
-    let layout = layout(picture, &sizes, gaps);
+    let mut layout = layout(picture, &sizes, gaps);
+    if picture.direction == Direction::Right {
+        ports::spread(picture, &mut layout);
+    }
     (boxes, layout)
 }
 
@@ -146,7 +182,7 @@ impl<'a> SizedNode<'a> {
         if !node.caption.is_empty() {
             lines.extend(plain("caption", &node.caption));
         }
-        lines.extend(node.lines.iter().flat_map(|line| entry(line)));
+        lines.extend(node.lines.iter().flat_map(entry));
         let widest = lines
             .iter()
             .map(|line| line.indent + width(line.class, &line.text))
@@ -181,7 +217,7 @@ fn paint(
             boxed(group, sized, *middle);
         }
         for (edge, route) in picture.edges.iter().zip(&layout.routes) {
-            label(group, edge, route);
+            label(group, edge, route, picture.direction);
         }
     });
 }
@@ -194,11 +230,11 @@ fn boxed(markup: &mut Markup, sized: &SizedNode<'_>, middle: Point) {
     };
     markup.element("g", &[("class", node_style(node).class)], |group| {
         shape(group, node.kind, corner, *size);
-        let mut y = corner.y + PADDING.y + LINE * 0.72;
+        let mut y = middle.y - lines.len() as f64 * LINE / 2.0 + LINE * 0.72;
         for line in lines {
             let x = match line.class {
-                "line" => corner.x + PADDING.x + line.indent,
-                _ => middle.x,
+                "name" | "caption" => middle.x,
+                _ => corner.x + PADDING.x + line.indent,
             };
             text(group, line.class, Point { x, y }, &line.text);
             y += LINE;
@@ -262,9 +298,10 @@ fn arrow(markup: &mut Markup, edge: &PictureEdge, route: &[Point], direction: Di
     };
     let mut path = format!("M {}", at(*start));
     let last = back(*end, HEAD, 0.0);
+    let bend_end = back(*end, stub(edge, direction), 0.0);
     for (index, pair) in route.windows(2).enumerate() {
         let to = if index + 2 == route.len() {
-            last
+            bend_end
         } else {
             pair[1]
         };
@@ -275,6 +312,9 @@ fn arrow(markup: &mut Markup, edge: &PictureEdge, route: &[Point], direction: Di
             }
             _ => format!(" L {}", at(to)),
         };
+    }
+    if direction == Direction::Right {
+        path += &format!(" L {}", at(last));
     }
     let class = if edge.is_removed {
         "arrow removed"
@@ -300,19 +340,42 @@ fn bend(from: Point, to: Point, direction: Direction) -> [Point; 2] {
     }
 }
 
-/// The label of an arrow, in the middle of its first bend.
-fn label(markup: &mut Markup, edge: &PictureEdge, route: &[Point]) {
+/// The length of the straight end of an arrow: between boxes from left to right it carries the label, so that the eye
+/// can follow the arrow to it.
+fn stub(edge: &PictureEdge, direction: Direction) -> f64 {
+    match direction {
+        Direction::Down => HEAD,
+        Direction::Right => HEAD + STUB_ENDS + width("label", &edge.label),
+    }
+}
+
+/// The parts of a straight end that its label leaves visible.
+const STUB_ENDS: f64 = 14.0;
+
+/// The label of an arrow: on its straight end, or in the middle of its first bend.
+fn label(markup: &mut Markup, edge: &PictureEdge, route: &[Point], direction: Direction) {
     let [start, next, ..] = route else {
         return;
     };
     if edge.label.is_empty() {
         return;
     }
-    let middle = Point {
-        x: (start.x + next.x) / 2.0,
-        y: (start.y + next.y) / 2.0 + 4.0,
+    let end = route[route.len() - 1];
+    let middle = match direction {
+        Direction::Down => Point {
+            x: (start.x + next.x) / 2.0,
+            y: (start.y + next.y) / 2.0,
+        },
+        Direction::Right => Point {
+            x: end.x - (stub(edge, direction) + HEAD) / 2.0,
+            y: end.y,
+        },
     };
-    text(markup, "label", middle, &edge.label);
+    let baseline = Point {
+        y: middle.y + 4.0,
+        ..middle
+    };
+    text(markup, "label", baseline, &edge.label);
 }
 
 fn text(markup: &mut Markup, class: &'static str, at: Point, content: &str) {
@@ -320,62 +383,22 @@ fn text(markup: &mut Markup, class: &'static str, at: Point, content: &str) {
     markup.leaf("text", &[("class", class), ("x", &x), ("y", &y)], content);
 }
 
-/// A length with at most one decimal.
-fn number(length: f64) -> String {
-    let rounded = (length * 10.0).round() / 10.0;
-    // Adding zero turns -0 into 0.
-    format!("{}", rounded + 0.0)
-}
-
-/// Text in lines of at most `MAX_WIDTH`, broken between words, and within a word that is longer.
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_inclusive(' ') {
-        if !line.is_empty() && width("line", &line) + width("line", word.trim_end()) > MAX_WIDTH {
-            lines.push(std::mem::take(&mut line));
-        }
-        for c in word.chars() {
-            if c != ' ' && width("line", &line) + letter(c) > MAX_WIDTH {
-                lines.push(std::mem::take(&mut line));
-            }
-            line.push(c);
-        }
-    }
-    lines.push(line);
-    lines
-}
-
-/// The lines of a list entry: a bullet before the first, the others aligned with its text.
-fn entry(text: &str) -> Vec<TextLine> {
-    let lines = wrapped(text).into_iter().enumerate();
+/// The lines of a list entry: a sign or a bullet before the first, the others aligned with its text.
+fn entry(line: &PictureLine) -> Vec<TextLine> {
+    let class = match line.change {
+        NodeChange::Created => "line new",
+        NodeChange::Deleted => "line gone",
+        NodeChange::Unchanged | NodeChange::Changed | NodeChange::Replaced => "line",
+    };
+    let sign = sign(line.change).unwrap_or('•');
+    let lines = wrapped(&line.text).into_iter().enumerate();
     lines
         .map(|(number, text)| match number {
-            0 => TextLine::new("line", format!("• {text}")),
+            0 => TextLine::new(class, format!("{sign} {text}")),
             _ => TextLine {
                 indent: BULLET,
-                ..TextLine::new("line", text)
+                ..TextLine::new(class, text)
             },
         })
         .collect()
-}
-
-/// The approximate width of a text: the font of the viewer is unknown.
-fn width(class: &str, text: &str) -> f64 {
-    let size = match class {
-        "name" => 1.2,
-        _ => 1.0,
-    };
-    text.chars().map(letter).sum::<f64>() * size
-}
-
-fn letter(c: char) -> f64 {
-    match c {
-        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 3.6,
-        'f' | 't' | 'r' | ' ' | '(' | ')' | '[' | ']' | '-' | '/' => 4.9,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' => 10.6,
-        c if c.is_uppercase() || c == '_' => 8.5,
-        c if (c as u32) < 0x2e80 => 7.2,
-        _ => 13.0,
-    }
 }

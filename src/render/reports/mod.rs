@@ -3,14 +3,21 @@
 //! Plain values; they contain no text of an output.
 
 mod files;
+mod list;
 mod probe;
 mod run;
+mod saved;
 mod whoami;
 
 pub use files::{ConversionReport, ExportReport};
+pub use list::{ListReport, ListedObject};
 pub use probe::ProbeResult;
 pub use run::{
-    ApplyResult, DriftResult, PlanWithCost, ReadStats, RequestEstimate, RunError, RunReport,
-    TenantSummary,
+    ApplyResult, DriftResult, PendingTests, PlanWithCost, ReadStats, RequestEstimate, RunError,
+    RunOrigin, RunReport, TenantSummary,
+};
+pub use saved::SavedReport;
+pub(in crate::render) use saved::{
+    SavedChange, SavedDeviation, SavedMessage, SavedStep, SavedTenant,
 };
 pub use whoami::{RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport};

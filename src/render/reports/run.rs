@@ -2,7 +2,7 @@
 //!
 //! Commands fill it stage by stage, so that a report exists however the run ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,12 +15,27 @@ use crate::model::{Address, Resources};
 use crate::plan::Plan;
 use crate::problem::{Problem, ProblemLevel, Span};
 
+/// Where a report comes from.
+#[derive(Clone, Debug)]
+pub struct RunOrigin {
+    /// When the run started.
+    pub time: Timestamp,
+    /// The version of entraflow.
+    pub version: &'static str,
+    /// The commit of the files, if known.
+    pub commit: Option<String>,
+    /// The command line.
+    pub command_line: String,
+}
+
 /// The result of a run.
 pub struct RunReport {
     /// The command, as typed.
     pub command: &'static str,
     /// The paths on the command line.
     pub paths: Vec<PathBuf>,
+    /// Where the report comes from, if it says so.
+    pub origin: Option<RunOrigin>,
     /// The tenant, if its document was readable.
     pub tenant: Option<TenantSummary>,
     /// The declared objects, each with its location if known.
@@ -33,10 +48,24 @@ pub struct RunReport {
     pub planned: Option<PlanWithCost>,
     /// The result of applying the plan.
     pub applied: Option<ApplyResult>,
+    /// What the JUnit report says of objects that an apply will change.
+    pub pending: PendingTests,
     /// The differences between tenant and files, if the command asked for them.
     pub drifted: Option<DriftResult>,
     /// Why the run did not complete; `None` also if the problems explain it.
     pub error: Option<RunError>,
+}
+
+/// What a JUnit report says of the objects that an apply will change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum PendingTests {
+    /// Their tests pass: a plan is no failure.
+    #[default]
+    #[value(name = "pending=pass")]
+    Pass,
+    /// Their tests fail.
+    #[value(name = "pending=fail")]
+    Fail,
 }
 
 /// The tenant of a run.
@@ -79,6 +108,8 @@ pub enum ReadStats {
         /// Number of round trips for these requests.
         round_trips: u64,
     },
+    /// Not at all: a saved plan is shown.
+    SavedPlan,
     /// From a snapshot.
     Snapshot {
         /// When the snapshot was taken.
@@ -118,6 +149,8 @@ impl RunReport {
         Self {
             command,
             paths: paths.to_owned(),
+            origin: None,
+            pending: PendingTests::Pass,
             tenant: None,
             declared: BTreeMap::new(),
             resources: Arc::default(),
@@ -138,6 +171,12 @@ impl RunReport {
             .collect();
         self.resources = Arc::clone(&desired.resources);
         self.problems.clone_from(&desired.warnings);
+    }
+
+    /// Drops objects that the run says nothing about.
+    pub fn leave_out(&mut self, objects: &BTreeSet<Address>) {
+        self.declared
+            .retain(|address, _| !objects.contains(address));
     }
 
     /// The location of an object, or else of its tenant.

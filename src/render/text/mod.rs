@@ -4,7 +4,9 @@ mod conversion;
 mod dangers;
 mod drift;
 mod export;
+mod list;
 mod probe;
+mod saved_report;
 mod whoami;
 
 use std::io::{self, Write};
@@ -13,7 +15,9 @@ pub(super) use conversion::conversion;
 pub(super) use dangers::dangers;
 pub(super) use drift::{acceptance, drift};
 pub(super) use export::export;
+pub(super) use list::list;
 pub(super) use probe::probe;
+pub(super) use saved_report::saved_report;
 pub(super) use whoami::whoami;
 
 use super::diff_text::{self, INDENT};
@@ -40,6 +44,12 @@ const LINKED_IF_MISSING: &str = "the requests after the GET are sent only for re
 /// When a request with secrets that could not be compared is sent.
 const SENT_IF_CHANGED: &str =
     "sent only if the secrets can be read where apply runs and are not the ones last applied";
+
+/// The width of the number of a step, with the blanks after it.
+const NUMBER: usize = 6;
+
+/// The width of the longest word for an outcome.
+const OUTCOME: usize = 12;
 
 /// Width of file excerpts without a terminal.
 const WIDTH: usize = 100;
@@ -91,7 +101,8 @@ pub(super) fn plan(
         self::objection(out, objection, style)?;
     }
     if !plan.unmanaged.is_empty() {
-        writeln!(out, "\nUnmanaged, not changed:")?;
+        writeln!(out)?;
+        indented(out, 0, [strings::UNMANAGED.to_owned()], style)?;
         plan.unmanaged
             .iter()
             .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
@@ -187,7 +198,7 @@ pub(super) fn stale(
 }
 
 fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Result<()> {
-    writeln!(out, "{:4}  {}", index + 1, shown(&strings::title(step)))?;
+    numbered(out, index, ("", 0), &strings::title(step), style)?;
     for line in diff_text::step(step, style) {
         writeln!(out, "{:INDENT$}{line}", "")?;
     }
@@ -211,6 +222,7 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
     let lines = requests
         .into_iter()
         .flat_map(|request| diff_text::request(request, plan));
+    let notes = notes.flat_map(|note| style.fit(INDENT, &note));
     for line in notes.chain(lines) {
         writeln!(out, "{:INDENT$}{}", "", style.paint(Tone::Faint, &line))?;
     }
@@ -224,17 +236,16 @@ fn summary(
     style: Style,
 ) -> io::Result<()> {
     if let Some(summary) = strings::summary(plan) {
-        writeln!(out, "{}", style.paint(Tone::Strong, &summary))?;
+        painted(out, Tone::Strong, &summary, style)?;
     }
     if !plan.secrets_to_compare.is_empty() {
         indented(out, 0, [strings::COMPARED_BY_APPLY.to_owned()], style)?;
     }
-    writeln!(out, "{}", read_summary(cost.reading))?;
+    indented(out, 0, [read_summary(cost.reading)], style)?;
     if let Some(refused) = strings::refused(plan) {
-        writeln!(out, "{}", style.paint(Tone::Bad, &refused))?;
+        painted(out, Tone::Bad, &refused, style)?;
     }
-    let requests = strings::requests_of_apply(plan, cost);
-    requests.iter().try_for_each(|line| writeln!(out, "{line}"))
+    indented(out, 0, strings::requests_of_apply(plan, cost), style)
 }
 
 pub(super) fn outcome(
@@ -244,33 +255,53 @@ pub(super) fn outcome(
     span: Option<&Span>,
     style: Style,
 ) -> io::Result<()> {
-    let title = format!("{:4}  {}", index + 1, shown(&strings::full_title(step)));
-    match outcome {
-        StepOutcome::Done => writeln!(out, "{title}  {}", style.paint(Tone::Added, "done")),
+    let (tone, word, reasons) = match outcome {
+        StepOutcome::Done => (Tone::Added, "done", Vec::new()),
         StepOutcome::Unchanged => {
-            let reason = "nothing sent: it is the one last applied";
-            writeln!(out, "{title}  {}", style.paint(Tone::Faint, reason))
+            let reason = "nothing sent: it is the one last applied".to_owned();
+            (Tone::Faint, "unchanged", vec![reason])
         }
         StepOutcome::NotCompared(reason) => {
-            let reason = format!("not compared: {reason}");
-            writeln!(out, "{title}  {}", style.paint(Tone::Changed, &reason))
+            (Tone::Changed, "not compared", vec![reason.to_string()])
         }
         StepOutcome::Skipped(because) => {
-            let reason = format!("skipped, because step {} did not succeed", because + 1);
-            writeln!(out, "{title}  {}", style.paint(Tone::Changed, &reason))
+            let reason = format!("because step {} did not succeed", because + 1);
+            (Tone::Changed, "skipped", vec![reason])
         }
-        StepOutcome::NotStarted => writeln!(
-            out,
-            "{title}  {}",
-            style.paint(Tone::Changed, "not started")
-        ),
+        StepOutcome::NotStarted => (Tone::Changed, "not started", Vec::new()),
         StepOutcome::Failed(failure) => {
-            writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
             let mut lines = strings::failure(failure);
             lines.extend(span.map(strings::declared_at));
-            indented(out, INDENT, lines, style)
+            (Tone::Bad, "failed", lines)
+        }
+    };
+    let label = style.paint(tone, &format!("{word:OUTCOME$}  "));
+    numbered(
+        out,
+        index,
+        (&label, OUTCOME + 2),
+        &strings::full_title(step),
+        style,
+    )?;
+    indented(out, INDENT, reasons, style)
+}
+
+/// A line with the number of a step, a painted label of this width, and a text, which wraps below itself.
+fn numbered(
+    out: &mut dyn Write,
+    index: usize,
+    (label, width): (&str, usize),
+    text: &str,
+    style: Style,
+) -> io::Result<()> {
+    let indent = NUMBER + width;
+    for (line, text) in style.fit(indent, text).iter().enumerate() {
+        match line {
+            0 => writeln!(out, "{:4}  {label}{text}", index + 1)?,
+            _ => writeln!(out, "{:indent$}{text}", "")?,
         }
     }
+    Ok(())
 }
 
 /// The result of an apply, after the outcomes of its steps; nothing for an empty plan.
@@ -286,11 +317,13 @@ pub(super) fn report(
     match &report.verified {
         Verification::NotRun | Verification::Matches => {}
         Verification::Failed(failure) => {
-            writeln!(out, "\n{}", style.paint(Tone::Bad, strings::UNREADABLE))?;
+            writeln!(out)?;
+            painted(out, Tone::Bad, strings::UNREADABLE, style)?;
             indented(out, INDENT, strings::failure(failure), style)?;
         }
         Verification::Differs(deviations) => {
-            writeln!(out, "\n{}", style.paint(Tone::Bad, strings::DEVIATES))?;
+            writeln!(out)?;
+            painted(out, Tone::Bad, strings::DEVIATES, style)?;
             let lines = deviations
                 .iter()
                 .flat_map(|deviation| strings::deviation(deviation, style));
@@ -307,10 +340,15 @@ pub(super) fn report(
     writeln!(out)?;
     let result = strings::result(report, requests);
     if report.is_success() {
-        return writeln!(out, "{}", style.paint(Tone::Strong, &result));
+        return painted(out, Tone::Strong, &result, style);
     }
-    writeln!(out, "{}", style.paint(Tone::Bad, &result))?;
+    painted(out, Tone::Bad, &result, style)?;
     indented(out, 0, [strings::retry_hint(report)], style)
+}
+
+/// A wrapped sentence in colour.
+fn painted(out: &mut dyn Write, tone: Tone, sentence: &str, style: Style) -> io::Result<()> {
+    writeln!(out, "{}", style.words(tone, 0, sentence).join("\n"))
 }
 
 /// Wrapped sentences, indented.
@@ -322,4 +360,53 @@ fn indented(
 ) -> io::Result<()> {
     let mut lines = lines.into_iter().flat_map(|line| style.fit(indent, &line));
     lines.try_for_each(|line| writeln!(out, "{:indent$}{line}", ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::report::{ApplyFailure, FailureKind};
+    use crate::plan::samples::step_of;
+
+    /// A terminal of 80 columns.
+    const TERMINAL: Style = Style {
+        width: 80,
+        ..Style::PLAIN
+    };
+
+    fn shown(outcome: &StepOutcome, name: &str) -> String {
+        let step = step_of(name, crate::plan::Action::Create, "");
+        let mut text = Vec::new();
+        super::outcome(&mut text, (11, &step), outcome, None, TERMINAL).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn outcome_comes_at_the_start_of_the_line() {
+        assert_eq!(
+            shown(&StepOutcome::Done, "b2xUserFlow/Partner"),
+            "  12  done          b2xUserFlow/Partner create\n"
+        );
+        assert_eq!(
+            shown(&StepOutcome::Skipped(2), "b2xUserFlow/Partner"),
+            "  12  skipped       b2xUserFlow/Partner create\n        because step 3 did not succeed\n"
+        );
+        let failure = ApplyFailure {
+            message: "400 BadRequest: no".to_owned(),
+            hint: Some("correct it".to_owned()),
+            kind: FailureKind::Other,
+        };
+        assert_eq!(
+            shown(&StepOutcome::Failed(failure), "b2xUserFlow/Partner"),
+            "  12  failed        b2xUserFlow/Partner create\n        400 BadRequest: no\n        help: correct it\n"
+        );
+    }
+
+    #[test]
+    fn title_that_is_too_long_breaks_between_words_and_continues_below_itself() {
+        let name = "apiConnector/A connector with a name that is longer than the terminal is wide";
+        let expected = "  12  not started   apiConnector/A connector with a name that is longer than the\n\
+                        \u{20}                   terminal is wide create\n";
+        assert_eq!(shown(&StepOutcome::NotStarted, name), expected);
+    }
 }

@@ -13,9 +13,10 @@ pub(in crate::render) fn whoami(
     report: &WhoamiReport<'_>,
     style: Style,
 ) -> io::Result<()> {
-    match &report.identity {
-        Some(identity) => writeln!(out, "{}", name(identity))?,
-        None => writeln!(out, "Unknown identity: the access token is opaque")?,
+    match (&report.identity, report.sign_in_method) {
+        (Some(identity), _) => writeln!(out, "{}", name(identity))?,
+        (None, Some(_)) => writeln!(out, "Unknown identity: the access token is opaque")?,
+        (None, None) => writeln!(out, "No sign-in")?,
     }
     rows(out, report)?;
     if let Some(identity) = &report.identity {
@@ -46,7 +47,11 @@ pub(in crate::render) fn whoami(
     match &report.consent {
         None => Ok(()),
         Some(consent) => {
-            let lines = style.fit(0, &format!("To get the missing permissions, {consent}."));
+            let these = match report.sign_in_method {
+                Some(_) => "the missing permissions",
+                None => "them",
+            };
+            let lines = style.fit(0, &format!("To get {these}, {consent}."));
             writeln!(out, "\n{}", lines.join("\n"))
         }
     }
@@ -71,7 +76,9 @@ fn rows(out: &mut dyn Write, report: &WhoamiReport<'_>) -> io::Result<()> {
     let tenant_type = target.tenant_type.as_str();
     writeln!(out, "  tenant   {name} ({tenant_type}, {tenant}{id})")?;
     writeln!(out, "  cloud    {}", printable(&target.cloud))?;
-    writeln!(out, "  sign-in  {}", report.sign_in_method)?;
+    if let Some(method) = report.sign_in_method {
+        writeln!(out, "  sign-in  {method}")?;
+    }
     match identity.and_then(|identity| identity.expires_at) {
         Some(end) => writeln!(out, "  token    {}", until(end, report.now)),
         None => Ok(()),

@@ -13,10 +13,10 @@ use crate::desired::Desired;
 use crate::export::{
     DocumentDetail, DocumentOptions, ExportDocument, ReferenceNames, document, file_name, request,
 };
-use crate::kinds::Kind;
+use crate::kinds::{Kind, Naming};
 use crate::live;
 use crate::local_file;
-use crate::model::Address;
+use crate::model::{Address, ObjectId};
 use crate::plan::Plan;
 
 /// A backup: its directory, and what restoring it takes besides its documents.
@@ -55,6 +55,15 @@ impl Backup {
     }
 }
 
+/// The name that an object has in the tenant: a replace may give it another one.
+fn present_name(address: &Address, ids: &BTreeMap<Address, ObjectId>) -> Address {
+    let by_id = Kind::of(address).filter(|kind| matches!(kind.naming, Naming::Prefixed(_)));
+    match by_id.zip(ids.get(address)) {
+        Some((kind, id)) => Address::new(kind.name, kind.name_from(id.as_str())),
+        None => address.clone(),
+    }
+}
+
 /// The folder of the requests that restore what documents cannot.
 const REQUESTS: &str = "requests";
 
@@ -88,7 +97,7 @@ pub(super) async fn back_up(
             pages: format!("pages/{}/", file_name(address)),
             variables: &variables,
         };
-        let document = document(address, resource, &style);
+        let document = document(&present_name(address, &plan.ids), resource, &style);
         let listed = plan.discarded_json.get(address).zip(Kind::of(address));
         if let Some((listed, kind)) = listed {
             let request = request(kind, listed, document.as_ref().ok());

@@ -12,7 +12,7 @@ use crate::desired::{self, Desired};
 use crate::engine::{self, Overrides};
 use crate::exit::Exit;
 use crate::model::SavedFile;
-use crate::plan::saved_plan::{Digest, SavedInput, SavedPlan, SavedTenant};
+use crate::plan::saved_plan::{Digest, SavedPlan, SavedTenant};
 use crate::plan::{DangerLimits, Plan};
 use crate::render;
 
@@ -73,35 +73,21 @@ impl ApplyInput {
                 &now,
             ));
         }
-        let SavedInput {
-            resources,
-            absent,
-            pins,
-            allow_deletes,
-            allow_delete,
-            allow_replace,
-            refuse_dangers,
-            allow_dangers,
-        } = saved.input.clone();
-        let desired = Desired {
-            tenant,
-            resources: resources.into(),
-            absent,
-            pins,
-            spans: Default::default(),
-            secrets: Vec::new(),
-            foreign: Vec::new(),
-            documents: Default::default(),
-            warnings: Vec::new(),
-        };
+        let desired = saved_plan::desired(&saved.input, tenant);
+        let input = &saved.input;
+        let only = input.only.iter().map(|only| only.parse());
+        let only = only
+            .collect::<Result<_, String>>()
+            .map_err(|message| CommandError::unusable_selection(path, &message))?;
         let overrides = Overrides {
-            allow_deletes,
-            allow_delete: allow_delete.into_iter().collect(),
-            allow_replace: allow_replace.into_iter().collect(),
+            only,
+            allow_deletes: input.allow_deletes,
+            allow_delete: input.allow_delete.iter().cloned().collect(),
+            allow_replace: input.allow_replace.iter().cloned().collect(),
             secrets: engine::selected_by(&saved.steps, &base),
             dangers: DangerLimits {
-                refused: refuse_dangers,
-                allowed: allow_dangers,
+                refused: input.refuse_dangers,
+                allowed: input.allow_dangers.clone(),
             },
         };
         Ok(Self {

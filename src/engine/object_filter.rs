@@ -1,4 +1,5 @@
-//! `--only KIND/GLOB`: which objects a command works on.
+//! `KIND/GLOB`: which objects a run works on.
+//! It knows no object.
 
 use std::str::FromStr;
 
@@ -10,26 +11,32 @@ use crate::model::Address;
 use crate::problem::did_you_mean;
 
 /// Objects of a kind by their names.
-#[derive(Clone)]
-pub(super) struct ObjectFilter {
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectFilter {
     written: String,
-    kind: &'static Kind,
+    kind: &'static str,
     names: Pattern,
 }
 
 impl ObjectFilter {
+    /// The filter that a word means, if it starts with the name of a kind.
+    pub fn of_kind(word: &str) -> Option<Result<Self, String>> {
+        let (kind, _) = word.split_once('/').unwrap_or((word, ""));
+        Kind::find(kind).map(|_| word.parse())
+    }
+
     /// Whether the filter can match objects of the kind.
-    pub(super) fn is_of(&self, kind: &Kind) -> bool {
-        self.kind.name == kind.name
+    pub fn is_of(&self, kind: &Kind) -> bool {
+        self.kind == kind.name
     }
 
     /// Whether the filter matches the object.
-    pub(super) fn matches(&self, address: &Address) -> bool {
-        self.kind.name == address.kind() && live::matches(&self.names, address)
+    pub fn matches(&self, address: &Address) -> bool {
+        self.kind == address.kind() && live::matches(&self.names, address)
     }
 
     /// The filter as written on the command line.
-    pub(super) fn written(&self) -> &str {
+    pub fn written(&self) -> &str {
         &self.written
     }
 }
@@ -43,17 +50,14 @@ impl FromStr for ObjectFilter {
         let Some(kind) = Kind::find(kind) else {
             return Err(match did_you_mean(kind, kinds()) {
                 Some(nearest) => format!("unknown kind `{kind}`; did you mean `{nearest}`?"),
-                None => {
-                    let kinds = kinds().collect::<Vec<_>>().join(", ");
-                    format!("unknown kind `{kind}`; the kinds are {kinds}")
-                }
+                None => format!("unknown kind `{kind}`; `entraflow explain` lists the kinds"),
             });
         };
         let names = Pattern::new(names)
             .map_err(|error| format!("`{names}` is not a valid pattern: {error}"))?;
         Ok(Self {
             written: written.to_owned(),
-            kind,
+            kind: kind.name,
             names,
         })
     }
