@@ -14,7 +14,7 @@ use crate::kinds::{Environment, Kind};
 use crate::live::{
     self, KindOwnershipRules, Live, OrderReads, OwnershipRules, ReadCost, ReadError, Scope,
 };
-use crate::model::{Address, Namesakes, ObjectId, Resources};
+use crate::model::{Address, Certificate, FieldChange, Namesakes, ObjectId, Resources, Value};
 
 /// The expected state of the objects that a plan changed.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,8 @@ pub struct Expected {
     pub created: BTreeMap<Address, ObjectId>,
     /// The ids of live objects that addresses are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
+    /// The certificates that were sent: the path in the object, and the thumbprint that Graph must show.
+    pub certificates: BTreeMap<Address, (String, String)>,
 }
 
 impl Expected {
@@ -131,6 +133,19 @@ fn hidden_namesakes(
     created.map(|(address, ids)| (address.clone(), Namesakes::among(ids, &live.resources)))
 }
 
+/// The certificates that Graph shows of an object, if the one that was sent is not among them.
+fn other_certificate(expected: &Expected, live: &Live, address: &Address) -> Option<FieldChange> {
+    let (path, thumbprint) = expected.certificates.get(address)?;
+    let shown = live.certificates.get(address)?;
+    let others = shown.iter().map(|one| one.thumbprint.as_str());
+    let others: Vec<_> = others.collect();
+    (!Certificate::is_among(shown, thumbprint)).then(|| FieldChange {
+        path: path.clone().into(),
+        before: Some(Value::Text(format!("thumbprint {}", others.join(", ")))),
+        after: Some(Value::Text(format!("thumbprint {thumbprint}"))),
+    })
+}
+
 /// How the live state deviates from the expected one.
 fn deviations(expected: &Expected, live: &Live) -> Vec<Deviation> {
     let namesakes: BTreeMap<_, _> = hidden_namesakes(expected, live)
@@ -143,7 +158,10 @@ fn deviations(expected: &Expected, live: &Live) -> Vec<Deviation> {
         Some(live_object) => {
             // An object that is left of several of one name is referred to by name again.
             let desired = live.adjusted.get(address).unwrap_or(desired);
-            let difference = compare(desired, live_object);
+            let mut difference = compare(desired, live_object);
+            difference
+                .fields
+                .extend(other_certificate(expected, live, address));
             (!difference.is_empty()).then(|| Deviation::Differs(address.clone(), difference))
         }
     };
@@ -192,6 +210,57 @@ mod tests {
         assert_eq!(
             deviations(&expected, &live),
             [Deviation::NotDeleted(address("thing/left"))]
+        );
+    }
+
+    #[test]
+    fn certificate_that_was_sent_must_be_shown() {
+        let connector = address("thing/a");
+        let expected = Expected {
+            present: Resources::from([(connector.clone(), Resource::default())]),
+            certificates: BTreeMap::from([(
+                connector.clone(),
+                ("key".to_owned(), "AB12".to_owned()),
+            )]),
+            ..Expected::default()
+        };
+        let live = |thumbprints: &[&str]| {
+            let certificate = |thumbprint: &&str| Certificate {
+                thumbprint: (*thumbprint).to_owned(),
+                not_after: 0,
+                is_active: true,
+            };
+            let shown: Vec<_> = thumbprints.iter().map(certificate).collect();
+            Live {
+                resources: expected.present.clone(),
+                certificates: BTreeMap::from([(connector.clone(), shown)]),
+                ..Live::default()
+            }
+        };
+        assert_eq!(deviations(&expected, &live(&["EE", "ab12"])), []);
+        let shown = deviations(&expected, &live(&["EE"]));
+        let [Deviation::Differs(_, difference)] = shown.as_slice() else {
+            panic!("{shown:?}");
+        };
+        let [change] = difference.fields.as_slice() else {
+            panic!("{difference:?}");
+        };
+        assert_eq!(change.path, "key");
+        assert_eq!(change.before, Some(Value::Text("thumbprint EE".to_owned())));
+        assert_eq!(
+            change.after,
+            Some(Value::Text("thumbprint AB12".to_owned()))
+        );
+        // Graph shows no certificates at all.
+        assert_eq!(
+            deviations(
+                &expected,
+                &Live {
+                    certificates: BTreeMap::new(),
+                    ..live(&[])
+                }
+            ),
+            []
         );
     }
 

@@ -148,6 +148,15 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
             tenant: tenant.map(Box::new),
         });
     };
+    let desired = with_objects(tenant, loaded, problems);
+    let documents = documents.into_iter().map(|document| document.node);
+    let tenants = tenants.into_iter().map(Arc::new);
+    let nodes = tenants.chain(documents).collect();
+    Ok((desired, Documents { nodes, sources }))
+}
+
+/// The desired state of a tenant with these objects.
+fn with_objects(tenant: Tenant, loaded: LoadedObjects, warnings: Vec<Problem>) -> Desired {
     let LoadedObjects {
         resources,
         absent,
@@ -158,7 +167,7 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         foreign,
         documents: by_address,
     } = loaded;
-    let desired = Desired {
+    Desired {
         tenant,
         resources: Arc::new(resources),
         absent,
@@ -168,12 +177,8 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         secrets,
         foreign,
         documents: by_address,
-        warnings: problems,
-    };
-    let documents = documents.into_iter().map(|document| document.node);
-    let tenants = tenants.into_iter().map(Arc::new);
-    let nodes = tenants.chain(documents).collect();
-    Ok((desired, Documents { nodes, sources }))
+        warnings,
+    }
 }
 
 /// Reads the tenant document of a file with its includes, and ignores its other documents.

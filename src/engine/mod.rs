@@ -26,7 +26,7 @@ pub use error::EngineError;
 pub use object_filter::ObjectFilter;
 pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
 pub use policy::{drift_rules, read_rules};
-pub use rotation::{readable_secrets, selected_by};
+pub use rotation::{readable_secrets, selected_by, sent_certificates};
 pub use unlisted::unlisted_note;
 pub use unread::{left_out_problems, message as unread_message};
 
@@ -105,7 +105,7 @@ fn plan_changes(
     let input = PlanInput {
         desired: &declared,
         as_written: &desired.resources,
-        live: &live.resources,
+        live: live.resources,
         listed: live.listed,
         ids: live.ids,
         unmanaged: live.unmanaged,
@@ -134,6 +134,7 @@ pub fn expected(plan: &Plan, desired: &Desired) -> Expected {
             .collect(),
         created: BTreeMap::new(),
         pins: desired.pins.clone(),
+        certificates: BTreeMap::new(),
     }
 }
 

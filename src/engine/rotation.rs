@@ -1,10 +1,12 @@
 //! Which secrets of live objects have changed where the user keeps them, according to their fingerprints.
 //! It sends no secret and records none.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::fingerprints::load;
 use super::{EngineError, RotatedSecrets, SecretSelection, certificate, hidden};
+use crate::apply::report::{ApplyReport, StepOutcome};
 use crate::apply::{SecretError, read_secret};
 use crate::desired::{Desired, parallel};
 use crate::fingerprints::{FingerprintMatch, LockTenant, SecretFingerprints};
@@ -13,7 +15,7 @@ use crate::model::{
     Address, Certificate, Encoding, FieldChange, RedactedText, Resource, Secret, SecretSource,
     Value,
 };
-use crate::plan::{Action, SecretState, SecretToCompare, Step};
+use crate::plan::{Action, Plan, SecretState, SecretToCompare, Step};
 
 /// The secrets of the live objects that the files declare, and other fields that Graph does not show.
 #[derive(Default)]
@@ -172,24 +174,49 @@ fn certificate_state(
     shown: &[Certificate],
     base: &Path,
 ) -> Option<SecretState> {
+    let (_, thumbprint) = declared_certificate(secrets, base)?;
+    Some(match Certificate::is_among(shown, &thumbprint) {
+        true => SecretState::Same,
+        false => SecretState::Changed,
+    })
+}
+
+/// The path and the thumbprint of the certificate among the secrets of an object, if the file can be opened here.
+fn declared_certificate(
+    secrets: &[(String, &SecretSource)],
+    base: &Path,
+) -> Option<(String, String)> {
     let of = |encoding| {
         secrets
             .iter()
             .find(|(_, source)| source.encoding() == encoding)
     };
-    let (_, file) = of(Encoding::Base64)?;
+    let (path, file) = of(Encoding::Base64)?;
     let password = match of(Encoding::Text) {
         Some((_, source)) => value(source, base)?,
         None => RedactedText::new(""),
     };
     let thumbprint = certificate::thumbprint(&value(file, base)?, &password)?;
-    let is_shown = shown
-        .iter()
-        .any(|certificate| certificate.thumbprint == thumbprint);
-    Some(match is_shown {
-        true => SecretState::Same,
-        false => SecretState::Changed,
-    })
+    Some((path.clone(), thumbprint))
+}
+
+/// The certificates that the done steps of an apply have sent: their paths and thumbprints.
+pub fn sent_certificates(
+    plan: &Plan,
+    desired: &Desired,
+    report: &ApplyReport,
+    base: &Path,
+) -> BTreeMap<Address, (String, String)> {
+    let steps = plan.steps.iter().zip(&report.outcomes);
+    let sent = steps.filter(|(step, outcome)| {
+        let mut requests = step.operation.requests().into_iter();
+        **outcome == StepOutcome::Done && requests.any(|request| !request.secrets().is_empty())
+    });
+    let certificates = sent.filter_map(|(step, _)| {
+        let secrets = desired.resources.get(&step.address)?.secrets();
+        Some((step.address.clone(), declared_certificate(&secrets, base)?))
+    });
+    certificates.collect()
 }
 
 /// The secrets that the steps of a saved plan send again, whatever their values are now, and those that they compare.

@@ -101,21 +101,31 @@ pub(super) async fn read_once(reader: &Reader, scope: &Scope<'_>) -> Result<Live
         &mut live,
     )
     .await?;
+    add_namesakes(ambiguous, &mut index, scope.resources, &mut live);
+    Ok(live)
+}
+
+/// Adds the declared names that several live objects have, to which references are references to that name.
+fn add_namesakes(
+    ambiguous: AmbiguousNames,
+    index: &mut Index,
+    as_written: &Resources,
+    live: &mut Live,
+) {
     for (name, ids) in ambiguous {
         index.merge_namesakes(&name, &ids);
-        let found = Namesakes::among(ids, live.resources.iter().chain(scope.resources));
+        let found = Namesakes::among(ids, live.resources.iter().chain(as_written));
         live.unmanaged.remove(&name);
         live.namesakes.insert(name, found);
     }
     if !live.namesakes.is_empty() {
-        let resolved = resolve_names::resolve_names(&live.resources, &index);
+        let resolved = resolve_names::resolve_names(&live.resources, index);
         live.resources.extend(resolved);
-        let mut declared = scope.resources.clone();
+        let mut declared = as_written.clone();
         declared.extend(live.adjusted.clone());
-        let resolved = resolve_names::resolve_names(&declared, &index);
+        let resolved = resolve_names::resolve_names(&declared, index);
         live.adjusted.extend(resolved);
     }
-    Ok(live)
 }
 
 /// Completes the declared objects with what Graph has of them and the files leave out.

@@ -61,6 +61,14 @@ pub struct Certificate {
     pub is_active: bool,
 }
 
+impl Certificate {
+    /// Whether one of these has the thumbprint.
+    pub fn is_among(all: &[Self], thumbprint: &str) -> bool {
+        all.iter()
+            .any(|one| one.thumbprint.eq_ignore_ascii_case(thumbprint))
+    }
+}
+
 /// How the value of a secret is encoded in a request body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -25,7 +25,7 @@ pub struct PlanInput<'a> {
     /// The declared objects with the references as written.
     pub as_written: &'a Resources,
     /// Their live state, and that of the objects that refer to deleted ones.
-    pub live: &'a Resources,
+    pub live: Resources,
     /// Those of them that may be deleted, as Graph listed them.
     pub listed: BTreeMap<Address, Json>,
     /// The ids of live objects.
@@ -57,16 +57,12 @@ pub fn plan(
     input: PlanInput<'_>,
     limits: &Limits,
 ) -> Plan {
-    let replaced = guard::replaced(changes, input.live, limits);
+    let replaced = guard::replaced(changes, &input.live, limits);
     let changes = &with_replaced(changes, &replaced);
-    let to_delete = changes
-        .iter()
-        .filter(|(_, change)| matches!(change, Change::Delete))
-        .map(|(address, _)| address.clone());
     let mut builder = PlanBuilder {
         desired: input.desired,
-        live: input.live,
-        to_delete: to_delete.collect(),
+        live: &input.live,
+        to_delete: to_delete(changes),
         replaced,
         secrets: &input.secrets_to_compare,
         steps: Vec::new(),
@@ -87,12 +83,11 @@ pub fn plan(
     let rotated_since = secrets::unsent(input.rotated_since, input.desired, &steps);
     let is_discarded =
         |address: &Address| to_delete.contains(address) || replaced.contains(address);
-    let is_kept = |address: &Address| expected.contains_key(address) && !is_discarded(address);
     let mut plan = Plan {
         target,
         steps: listed_first(steps, &input.unlisted),
-        changed_state: select(input.live, is_kept),
-        discarded_state: select(input.live, is_discarded),
+        changed_state: Resources::new(),
+        discarded_state: select(&input.live, is_discarded),
         discarded_json: select(&input.listed, is_discarded),
         dangers: Vec::new(),
         objections: Vec::new(),
@@ -118,12 +113,33 @@ pub fn plan(
     plan.objections.extend(guard::objections(
         &plan,
         changes,
-        input.live,
+        &input.live,
         input.as_written,
         &replaced,
         limits,
     ));
+    plan.changed_state = changed_state(input.live, &plan.expected, &replaced);
     plan
+}
+
+/// The objects to delete.
+fn to_delete(changes: &BTreeMap<Address, Change>) -> BTreeSet<Address> {
+    let deletes = changes
+        .iter()
+        .filter(|(_, change)| matches!(change, Change::Delete));
+    deletes.map(|(address, _)| address.clone()).collect()
+}
+
+/// The live state of the objects that are changed and kept.
+fn changed_state(
+    mut live: Resources,
+    expected: &Resources,
+    replaced: &BTreeSet<Address>,
+) -> Resources {
+    let kept = expected.keys();
+    let kept = kept.filter(|address| !replaced.contains(*address));
+    kept.filter_map(|address| live.remove_entry(address))
+        .collect()
 }
 
 /// Copies the objects with these addresses.

@@ -43,42 +43,38 @@ pub(super) fn name_width(changes: &[FieldChange]) -> usize {
 }
 
 /// How a field changes; a member of a set, which is named by itself, has no value.
-pub(super) enum FieldSides {
+pub(super) enum FieldSides<'a> {
     /// A secret gets another value.
-    Rotated(String),
+    Rotated(&'a Value),
     /// Another value.
     Changed {
         /// The value in the tenant.
-        before: String,
+        before: &'a Value,
         /// The value in the files.
-        after: String,
+        after: &'a Value,
     },
     /// New.
-    Added(Option<String>),
+    Added(Option<&'a Value>),
     /// Removed.
-    Removed(Option<String>),
+    Removed(Option<&'a Value>),
     /// Mentioned only.
     Mentioned,
 }
 
-/// The sides of a field change as text.
-pub(super) fn sides(change: &FieldChange) -> FieldSides {
+/// The sides of a field change.
+pub(super) fn sides(change: &FieldChange) -> FieldSides<'_> {
     let FieldChange {
         path,
         before,
         after,
     } = change;
-    let unless_name = |value: &Value| (!is_own_name(path, value)).then(|| shown(value));
     match (before, after) {
         (Some(Value::Secret(Secret::Masked)), Some(after @ Value::Secret(_))) => {
-            FieldSides::Rotated(shown(after))
+            FieldSides::Rotated(after)
         }
-        (Some(before), Some(after)) => FieldSides::Changed {
-            before: shown(before),
-            after: shown(after),
-        },
-        (None, Some(after)) => FieldSides::Added(unless_name(after)),
-        (Some(before), None) => FieldSides::Removed(unless_name(before)),
+        (Some(before), Some(after)) => FieldSides::Changed { before, after },
+        (None, Some(after)) => FieldSides::Added((!is_own_name(path, after)).then_some(after)),
+        (Some(before), None) => FieldSides::Removed((!is_own_name(path, before)).then_some(before)),
         (None, None) => FieldSides::Mentioned,
     }
 }

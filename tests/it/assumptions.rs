@@ -34,6 +34,7 @@ use crate::tenant_state::{emulated, normalized};
 /// Rows that say what Graph stores: the final state differs, and the document leaves it open.
 const ABOUT_THE_STATE: &[&str] = &[
     "added-attribute",
+    "b2c-languages",
     "default-assignments",
     "handler-update",
     "input-defaults",
@@ -163,7 +164,9 @@ impl Scenario {
         if let Some(failure) = report.first_failure() {
             return Err(format!("the apply fails: {}", failure.message));
         }
-        let expected = engine::unverified(&plan, &self.desired, &report);
+        let mut expected = engine::unverified(&plan, &self.desired, &report);
+        expected.certificates =
+            engine::sent_certificates(&plan, &self.desired, &report, Path::new(""));
         let environment = self.desired.tenant.environment();
         let deviations = verify(&session.reader(), &expected, environment, WAIT).await;
         let deviations = deviations.map_err(|error| format!("the verification fails: {error}"))?;

@@ -25,7 +25,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str]) -> Plan {
     let input = PlanInput {
         desired,
         as_written: desired,
-        live,
+        live: live.clone(),
         listed: listed.collect(),
         ids: BTreeMap::new(),
         unmanaged: BTreeSet::new(),
@@ -104,6 +104,7 @@ fn references_to_a_deleted_object_are_removed_before_it() {
     assert_eq!(names(plan.discarded_state.keys()), [CHECK]);
     assert_eq!(names(plan.discarded_json.keys()), [CHECK]);
     assert_eq!(names(plan.expected.keys()), [FLOW]);
+    assert_eq!(plan.changed_state[&address(FLOW)], live[&address(FLOW)]);
     let expected = &plan.expected[&address(FLOW)];
     assert_eq!(
         expected.references(),
@@ -147,6 +148,7 @@ fn references_to_a_replaced_object_are_removed_and_restored() {
     assert_eq!(names(plan.discarded_state.keys()), [SIZE]);
     assert_eq!(names(plan.discarded_json.keys()), [SIZE]);
     assert_eq!(names(plan.expected.keys()), [FLOW, SIZE]);
+    assert_eq!(names(plan.changed_state.keys()), [FLOW]);
     assert_eq!(plan.expected[&address(FLOW)], flow(&[SIZE, "city"]));
     assert_eq!(plan.expected[&address(SIZE)], attribute("boolean"));
 }

@@ -42,7 +42,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str], limits: &Lim
     let input = PlanInput {
         desired,
         as_written: desired,
-        live,
+        live: live.clone(),
         listed: BTreeMap::new(),
         ids: BTreeMap::new(),
         unmanaged: BTreeSet::new(),

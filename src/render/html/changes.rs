@@ -1,6 +1,6 @@
 //! The changes of an object: its steps, each with its fields below it, the old and the new value side by side.
 
-use crate::model::FieldChange;
+use crate::model::{FieldChange, Value};
 use crate::picture::NodeChange;
 use crate::plan::Step;
 use crate::render::diff_text::{self, FieldSides};
@@ -69,14 +69,16 @@ fn fields(details: &mut Markup, changes: &[FieldChange]) {
     });
 }
 
-fn row(row: &mut Markup, name: &str, sides: &FieldSides, has_both: bool) {
+fn row(row: &mut Markup, name: &str, sides: &FieldSides<'_>, has_both: bool) {
+    let value = |value: &Option<&Value>| value.map(|it| shown(it)).unwrap_or_default();
     let (before, after, sign) = match sides {
-        FieldSides::Rotated(after) => (Some("(rotated)"), Some(after.as_str()), "~"),
-        FieldSides::Changed { before, after } => (Some(&**before), Some(&**after), "~"),
-        FieldSides::Added(after) => (None, Some(after.as_deref().unwrap_or_default()), "+"),
-        FieldSides::Removed(before) => (Some(before.as_deref().unwrap_or_default()), None, "−"),
+        FieldSides::Rotated(after) => (Some("(rotated)".to_owned()), Some(shown(after)), "~"),
+        FieldSides::Changed { before, after } => (Some(shown(before)), Some(shown(after)), "~"),
+        FieldSides::Added(after) => (None, Some(value(after)), "+"),
+        FieldSides::Removed(before) => (Some(value(before)), None, "−"),
         FieldSides::Mentioned => (None, None, ""),
     };
+    let (before, after) = (before.as_deref(), after.as_deref());
     let class = match (before, after) {
         (None, Some("")) => "new",
         (Some(""), None) => "old",

@@ -16,7 +16,7 @@ use super::picture;
 use super::reports::{PlanWithCost, RunReport};
 use super::strings::{self, count};
 use super::style::{Style, shown};
-use crate::model::FieldChange;
+use crate::model::{FieldChange, Value};
 use crate::plan::{Plan, Step};
 use page::{FULL_REPORT, MarkdownPage, code, fence, fold, truncated};
 
@@ -163,14 +163,16 @@ fn step(number: usize, step: &Step) -> Vec<String> {
 /// A field: the old value in red, the new one in green below it; a rotated secret has the colour of a change.
 fn field(change: &FieldChange, width: usize) -> Vec<String> {
     let path = shown(&change.path);
-    let value = |sign: char, value: &str| format!("{sign} {path:width$}  {value}");
+    let value = |sign: char, value: &Value| format!("{sign} {path:width$}  {}", shown(value));
     match diff_text::sides(change) {
-        FieldSides::Rotated(after) => vec![value('!', &format!("(rotated) {after}"))],
-        FieldSides::Changed { before, after } => vec![value('-', &before), value('+', &after)],
+        FieldSides::Rotated(after) => {
+            vec![format!("! {path:width$}  (rotated) {}", shown(after))]
+        }
+        FieldSides::Changed { before, after } => vec![value('-', before), value('+', after)],
         FieldSides::Added(None) => vec![format!("+ {path}")],
-        FieldSides::Added(Some(after)) => vec![value('+', &after)],
+        FieldSides::Added(Some(after)) => vec![value('+', after)],
         FieldSides::Removed(None) => vec![format!("- {path}")],
-        FieldSides::Removed(Some(before)) => vec![value('-', &before)],
+        FieldSides::Removed(Some(before)) => vec![value('-', before)],
         FieldSides::Mentioned => vec![format!("  {path}")],
     }
 }
@@ -178,7 +180,7 @@ fn field(change: &FieldChange, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Reference, Secret, Value};
+    use crate::model::{Reference, Secret};
     use crate::plan::{Action, samples};
 
     #[test]

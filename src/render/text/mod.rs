@@ -405,8 +405,8 @@ mod tests {
     #[test]
     fn title_that_is_too_long_breaks_between_words_and_continues_below_itself() {
         let name = "apiConnector/A connector with a name that is longer than the terminal is wide";
-        let expected = "  12  not started   apiConnector/A connector with a name that is longer than the\n\
-                        \u{20}                   terminal is wide create\n";
+        let expected = "  12  not started   apiConnector/A connector with a name that is longer than\n\
+                        \u{20}                   the terminal is wide create\n";
         assert_eq!(shown(&StepOutcome::NotStarted, name), expected);
     }
 }

@@ -128,7 +128,9 @@ impl ApprovedPlan<'_> {
     }
 
     async fn read_back(&self, report: &ApplyReport) -> Verification {
-        let expected = engine::unverified(self.plan, &self.input.desired, report);
+        let (desired, base) = (&self.input.desired, &self.input.base);
+        let mut expected = engine::unverified(self.plan, desired, report);
+        expected.certificates = engine::sent_certificates(self.plan, desired, report, base);
         let reader = self.connection.session.reader();
         let home = self.input.desired.tenant.environment();
         match verify(&reader, &expected, home, self.wait).await {
