@@ -79,6 +79,7 @@ pub mod kinds;
 pub mod desired;
 pub mod live;
 
+pub mod dangers;
 pub mod diff;
 pub mod drift;
 pub mod plan;

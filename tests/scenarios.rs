@@ -42,6 +42,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use entraflow::dangers::DangerRule;
 use entraflow::kinds::Kind;
 use entraflow::model::Address;
 
@@ -513,7 +514,11 @@ fn accept_failure(tenant: &Tenant) -> Option<String> {
     if tenant.run(&["drift"]).code != 11 {
         return None;
     }
-    let Run { code, out, err, .. } = tenant.run(&["drift", "--accept"]);
+    let mut accept = vec!["drift", "--accept", "--yes"];
+    for rule in DangerRule::ALL {
+        accept.extend(["--allow-danger", rule.as_str()]);
+    }
+    let Run { code, out, err, .. } = tenant.run(&accept);
     let must_remain = [
         "in the tenant, but not declared",
         "  error: declared, but not in the tenant",

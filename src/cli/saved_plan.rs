@@ -68,6 +68,8 @@ pub(super) fn desired(input: &SavedInput, tenant: Tenant) -> Desired {
         allow_deletes: _,
         allow_delete: _,
         allow_replace: _,
+        refuse_dangers: _,
+        allow_dangers: _,
     } = input;
     Desired {
         tenant,
@@ -97,6 +99,8 @@ fn asked(desired: &Desired, overrides: &Overrides) -> SavedInput {
         allow_deletes: overrides.allow_deletes,
         allow_delete: overrides.allow_delete.iter().cloned().collect(),
         allow_replace: overrides.allow_replace.iter().cloned().collect(),
+        refuse_dangers: overrides.dangers.refused,
+        allow_dangers: overrides.dangers.allowed.clone(),
     }
 }
 

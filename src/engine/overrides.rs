@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::ObjectFilter;
 use crate::model::Address;
+use crate::plan::DangerLimits;
 
 /// Secrets to send again: the paths of their fields, by object.
 pub type RotatedSecrets = BTreeMap<Address, BTreeSet<String>>;
@@ -22,6 +23,8 @@ pub struct Overrides {
     pub allow_replace: Vec<Address>,
     /// The secrets of live objects to send again.
     pub secrets: SecretSelection,
+    /// Which dangers are objections, besides those of the tenant document.
+    pub dangers: DangerLimits,
 }
 
 /// Which secrets of live objects are sent again.

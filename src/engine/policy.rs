@@ -14,7 +14,7 @@ use crate::journal;
 use crate::kinds::{KINDS, Kind};
 use crate::live::{KindOwnershipRules, Live, MissingPrerequisite, OwnershipRules, matches};
 use crate::model::{Address, ObjectId};
-use crate::plan::{Action, Limits, Plan};
+use crate::plan::{Action, DangerLimits, Limits, Plan};
 use crate::problem::{Problem, Span, did_you_mean};
 
 /// The rules of a run that only reads.
@@ -132,6 +132,10 @@ pub(super) fn limits(
             .intersection(&rules.deletable)
             .cloned()
             .collect(),
+        dangers: DangerLimits {
+            refused: overrides.dangers.refused || desired.tenant.refuses_dangers,
+            allowed: overrides.dangers.allowed.clone(),
+        },
     }
 }
 

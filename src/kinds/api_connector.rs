@@ -64,7 +64,7 @@ pub struct ApiConnector {
     /// The display name, by which user flows refer to the connector.
     pub display_name: NonEmptyString,
     /// The URL of the endpoint.
-    #[schemars(extend("x-destination" = true))]
+    #[schemars(extend("x-destination" = true, "x-role" = "endpoint"))]
     pub target_url: Url,
     /// How the user flow authenticates to the endpoint. Graph replaces it as a whole.
     pub authentication_configuration: ConnectorAuthentication,
@@ -85,6 +85,7 @@ pub enum ConnectorAuthentication {
         /// The user name.
         username: NonEmptyString,
         /// The password.
+        #[schemars(extend("x-role" = "credential"))]
         password: SecretRef,
     },
     /// A client certificate. Graph never returns it, only its thumbprint.

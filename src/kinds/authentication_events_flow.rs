@@ -187,12 +187,14 @@ pub struct AuthenticationEventsFlow {
     /// flow only.
     #[schemars(extend(
         "x-refers-to" = ["application"],
+        "x-role" = "applications",
         "x-id" = "appId",
         "x-graph" = "conditions/applications/includeApplications"
     ))]
     pub applications: Option<Vec<ObjectRef>>,
     /// Whether users can sign up. If not, only existing users can sign in.
     #[schemars(extend(
+        "x-role" = "signUp",
         "x-graph" = "onInteractiveAuthFlowStart:onInteractiveAuthFlowStartExternalUsersSelfServiceSignUp/isSignUpAllowed"
     ))]
     pub is_sign_up_allowed: bool,
@@ -200,6 +202,7 @@ pub struct AuthenticationEventsFlow {
     #[schemars(length(min = 1), extend(
         "x-refers-to" = ["socialIdentityProvider", "appleIdentityProvider", "oidcIdentityProvider"],
         "x-destination" = true,
+        "x-role" = "signIn",
         "x-graph" = "onAuthenticationMethodLoadStart:onAuthenticationMethodLoadStartExternalUsersSelfServiceSignUp/identityProviders"
     ))]
     pub identity_providers: Vec<ObjectRef>,
@@ -286,6 +289,7 @@ pub struct PageInput {
     /// Whether the value is stored in the directory.
     pub write_to_directory: Option<bool>,
     /// Whether a value is required.
+    #[schemars(extend("x-role" = "required"))]
     pub required: Option<bool>,
     /// The regular expression that a value must match, in .NET syntax.
     pub validation_reg_ex: Option<Regex>,

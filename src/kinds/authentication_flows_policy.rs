@@ -45,5 +45,6 @@ pub struct AuthenticationFlowsPolicy {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SelfServiceSignUp {
     /// Whether self-service sign-up is enabled. If not, no b2x user flow runs.
+    #[schemars(extend("x-role" = "signUp"))]
     pub is_enabled: bool,
 }

@@ -203,7 +203,7 @@ pub struct B2cUserFlow {
     /// The identity providers, by id, or by display name for OpenID Connect providers.
     #[schemars(extend("x-refers-to" = [
         "socialIdentityProvider", "appleIdentityProvider", "openIdConnectIdentityProvider"
-    ], "x-destination" = true))]
+    ], "x-destination" = true, "x-role" = "signIn"))]
     pub identity_providers: Option<Vec<ObjectRef>>,
     /// The API connectors of the flow, by step.
     #[schemars(extend("x-destination" = true))]

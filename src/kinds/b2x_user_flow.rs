@@ -105,7 +105,7 @@ pub struct B2xUserFlow {
     /// The version of the flow type; Graph accepts 1. It cannot be changed after create.
     pub user_flow_type_version: f32,
     /// The identity providers: built-in ones by id, others by id or display name.
-    #[schemars(extend("x-refers-to" = ["socialIdentityProvider"], "x-destination" = true))]
+    #[schemars(extend("x-refers-to" = ["socialIdentityProvider"], "x-destination" = true, "x-role" = "signIn"))]
     pub identity_providers: Option<Vec<ObjectRef>>,
     /// The API connectors of the flow, by step.
     #[schemars(extend("x-destination" = true))]

@@ -149,16 +149,20 @@ pub enum EndpointConfiguration {
     #[schemars(title = "httpRequest", extend("x-odata-type" = "httpRequestEndpoint"))]
     HttpRequest {
         /// The URL of the endpoint.
+        #[schemars(extend("x-role" = "endpoint"))]
         target_url: Url,
     },
     /// A workflow of Azure Logic Apps.
     #[schemars(title = "logicApp", extend("x-odata-type" = "logicAppTriggerEndpointConfiguration"))]
     LogicApp {
         /// The Azure subscription.
+        #[schemars(extend("x-role" = "endpoint"))]
         subscription_id: NonEmptyString,
         /// The resource group.
+        #[schemars(extend("x-role" = "endpoint"))]
         resource_group_name: NonEmptyString,
         /// The workflow.
+        #[schemars(extend("x-role" = "endpoint"))]
         logic_app_workflow_name: NonEmptyString,
     },
 }

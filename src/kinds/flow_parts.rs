@@ -134,6 +134,7 @@ pub struct AttributeAssignment {
     /// The label.
     pub display_name: NonEmptyString,
     /// Whether the value is optional.
+    #[schemars(extend("x-role" = "optional"))]
     pub is_optional: bool,
     /// Whether the value must be verified; Graph supports this for phone and email only.
     #[schemars(extend("x-graph-default" = false))]

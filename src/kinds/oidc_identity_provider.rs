@@ -73,11 +73,11 @@ pub struct OidcIdentityProvider {
     #[schemars(extend("x-destination" = true))]
     pub client_id: NonEmptyString,
     /// The issuer of the tokens, from the provider's configuration document.
-    #[schemars(extend("x-destination" = true))]
+    #[schemars(extend("x-destination" = true, "x-role" = "issuer"))]
     pub issuer: Url,
     /// The URL of the provider's configuration document: `…/.well-known/openid-configuration`. Required to create the
     /// provider.
-    #[schemars(extend("x-destination" = true, "x-may-be-hidden" = true))]
+    #[schemars(extend("x-destination" = true, "x-may-be-hidden" = true, "x-role" = "issuer"))]
     pub well_known_endpoint: Option<Url>,
     /// The response type.
     pub response_type: OidcResponseType,
@@ -115,6 +115,7 @@ pub enum ClientAuthentication {
     #[schemars(title = "clientSecret", extend("x-odata-type" = "oidcClientSecretAuthentication"))]
     ClientSecret {
         /// The client secret that the provider assigned.
+        #[schemars(extend("x-role" = "credential"))]
         client_secret: SecretRef,
     },
     /// A private key of the tenant (`private_key_jwt`).

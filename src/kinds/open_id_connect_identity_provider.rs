@@ -76,9 +76,10 @@ pub struct OpenIdConnectIdentityProvider {
     #[schemars(extend("x-destination" = true))]
     pub client_id: NonEmptyString,
     /// The client secret that the provider assigned. Required if the response type is `code`.
+    #[schemars(extend("x-role" = "credential"))]
     pub client_secret: Option<SecretRef>,
     /// The URL of the provider's configuration document: `…/.well-known/openid-configuration`.
-    #[schemars(extend("x-destination" = true))]
+    #[schemars(extend("x-destination" = true, "x-role" = "issuer"))]
     pub metadata_url: Url,
     /// The scopes, which must include `openid`.
     pub scope: NonEmptyString,

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use schemars::Schema;
 use serde_json::Value as Json;
 
+use super::field_role::FieldRole;
 use super::spec_types::{
     CLEARABLE, DESTINATION, GRAPH_DEFAULT, GRAPH_PATH, ID_IN, INNER_TYPES, LIST_KEY, MAY_BE_HIDDEN,
-    MEANING, NEEDED, ODATA_TYPE, ONLY_WITH, READ_AS, REFERS_TO, VERSION,
+    MEANING, NEEDED, ODATA_TYPE, ONLY_WITH, READ_AS, REFERS_TO, ROLE, VERSION,
 };
 pub use super::text_rule::TextRule;
 use crate::model::{Encoding, Version};
@@ -82,6 +83,8 @@ pub struct Field {
     pub needed: bool,
     /// Whether it, or a nested field, decides where users, or their data, are sent.
     pub destination: bool,
+    /// What it means for the safety of a change.
+    pub role: Option<FieldRole>,
     /// Graph's documented default, if any.
     pub graph_default: Option<Json>,
     /// Whether Graph may not show it, although it has a value.
@@ -277,6 +280,7 @@ fn field(name: &str, schema: &Json, required: bool) -> Field {
         required,
         clearable: schema[CLEARABLE] == true,
         destination: schema[DESTINATION] == true,
+        role: schema[ROLE].as_str().and_then(FieldRole::of),
         graph_default: schema.get(GRAPH_DEFAULT).cloned(),
         may_be_hidden: schema[MAY_BE_HIDDEN] == true,
         version: (schema[VERSION] == "beta").then_some(Version::Beta),

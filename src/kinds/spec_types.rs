@@ -18,6 +18,8 @@ pub(super) const CLEARABLE: &str = "x-clearable";
 pub(super) const GRAPH_PATH: &str = "x-graph";
 /// The keyword of a field that decides where users, or their data, are sent.
 pub(super) const DESTINATION: &str = "x-destination";
+/// The keyword with the role of a field in the rules about dangers.
+pub(super) const ROLE: &str = "x-role";
 /// The keyword with the property that contains an id, if it is not `id`; empty if the id is the value itself.
 pub(super) const ID_IN: &str = "x-id";
 /// The keyword with Graph's documented default of a field.

@@ -59,7 +59,7 @@ pub struct UserFlowListener {
     #[schemars(extend("x-refers-to" = ["b2xUserFlow"]))]
     pub user_flow: ObjectRef,
     /// The client ids of the applications that start the flow.
-    #[schemars(extend("x-graph" = "sourceFilter/includeApplications"))]
+    #[schemars(extend("x-graph" = "sourceFilter/includeApplications", "x-role" = "applications"))]
     pub applications: Vec<Guid>,
     /// The priority; listeners are evaluated in ascending order.
     #[schemars(range(min = 0))]

@@ -13,6 +13,7 @@ use super::secrets::{self, SecretToCompare};
 use super::steps::{StepBuilder, steps};
 use super::unlisted::{Unlisted, listed_first};
 use super::{LeftOut, Plan, Selection, Step, TargetTenant, order};
+use crate::dangers;
 use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
 use crate::model::{Address, Namesakes, ObjectId, Resource, Resources};
@@ -88,6 +89,7 @@ pub fn plan(
         changed_state: Resources::new(),
         discarded_state: select(&input.live, is_discarded),
         discarded_json: select(&input.listed, is_discarded),
+        dangers: Vec::new(),
         objections: Vec::new(),
         expected,
         deleted: to_delete,
@@ -99,6 +101,13 @@ pub fn plan(
         selection: input.selection,
         ids: input.ids,
     };
+    let changes_of_objects = dangers::Changes {
+        before: input.live,
+        after: &plan.expected,
+        deleted: &plan.deleted,
+        replaced: &replaced,
+    };
+    plan.dangers = changes_of_objects.dangers();
     plan.objections = input.objections;
     plan.objections.extend(guard::ambiguous(&input.namesakes));
     plan.objections.extend(guard::objections(

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ObjectAction, Plan, object_actions};
+use crate::dangers::{Danger, DangerRule};
 use crate::diff::{Change, Difference, ItemAction, ItemChange};
 use crate::kinds::{Kind, List, WriteMethods};
 use crate::model::{Address, Namesakes, ObjectId, Reference, Resource, Resources, Value};
@@ -27,6 +28,25 @@ pub struct Limits {
     pub inexpressible: BTreeMap<Address, Vec<String>>,
     /// The objects that are deleted because another one of their name is meant: nothing may refer to them.
     pub surplus: BTreeSet<Address>,
+    /// Which dangers are objections.
+    pub dangers: DangerLimits,
+}
+
+/// Which dangers are objections.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DangerLimits {
+    /// Whether any is.
+    pub refused: bool,
+    /// The rules that are allowed nevertheless.
+    pub allowed: BTreeSet<DangerRule>,
+}
+
+impl DangerLimits {
+    /// The dangers that are objections.
+    pub fn refused_of<'a>(&'a self, dangers: &'a [Danger]) -> impl Iterator<Item = &'a Danger> {
+        let is_refused = |danger: &&Danger| self.refused && !self.allowed.contains(&danger.rule);
+        dangers.iter().filter(is_refused)
+    }
 }
 
 /// A reason why a plan must not be applied.
@@ -112,7 +132,22 @@ pub(super) fn objections(
         objections.extend(referred_by_id(as_written, &plan.ids, &deleted));
     }
     objections.extend(exceeded_limits(plan, &deleted, live, limits));
+    let dangers = limits.dangers.refused_of(&plan.dangers);
+    objections.extend(dangers.map(danger));
     objections
+}
+
+fn danger(danger: &Danger) -> Objection {
+    let Danger {
+        rule,
+        address,
+        message,
+    } = danger;
+    Objection {
+        address: Some(address.clone()),
+        message: format!("the plan is dangerous ({rule}): it {message}"),
+        help: format!("change the file, or allow it with `--allow-danger {rule}`"),
+    }
 }
 
 /// The objections to declared names that several live objects have.

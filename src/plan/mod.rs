@@ -27,7 +27,7 @@ use serde_json::Value as Json;
 
 pub use builder::{PlanInput, plan};
 pub use chains::{Chains, Taken, mode_of};
-pub use guard::{Limits, Objection};
+pub use guard::{DangerLimits, Limits, Objection};
 pub use request::{
     MembershipProbe, PathTemplate, PlaceholderResolver, Request, RequestBody, ResolvedRequest,
     TemplateSegment,
@@ -37,6 +37,7 @@ pub use selection::{LeftOut, Selection};
 pub use unlisted::{Listing, ReadListings, Unlisted};
 pub use waves::{Chain, Schedule, Wave, step_numbers};
 
+use crate::dangers::Danger;
 use crate::diff::ContentChange;
 use crate::kinds::{CloudName, Kind, TenantType};
 use crate::model::{Address, FieldChange, Name, ObjectId, Reference, Resource, Resources, Version};
@@ -48,6 +49,8 @@ pub struct Plan {
     pub target: TargetTenant,
     /// The steps, in execution order.
     pub steps: Vec<Step>,
+    /// What it does that people should know first.
+    pub dangers: Vec<Danger>,
     /// Objections. A plan with any must not be applied.
     pub objections: Vec<Objection>,
     /// The state of each changed object after the apply.

@@ -78,6 +78,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
     Plan {
         target: target(),
         steps,
+        dangers: Vec::new(),
         objections: Vec::new(),
         expected: BTreeMap::new(),
         changed_state: BTreeMap::new(),
@@ -113,5 +114,6 @@ pub(super) fn no_limits() -> Limits {
         replaceable: BTreeSet::new(),
         inexpressible: BTreeMap::new(),
         surplus: BTreeSet::new(),
+        dangers: super::DangerLimits::default(),
     }
 }

@@ -17,6 +17,7 @@ use serde_json::{Map, Value as Json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Plan, Step};
+use crate::dangers::{Danger, DangerRule};
 use crate::kinds::TenantType;
 use crate::model::{
     Address, Fields, ObjectId, Reference, Resource, Resources, SAVED_PLAN, Secret, SecretSource,
@@ -44,6 +45,9 @@ pub struct SavedPlan {
     pub ids: BTreeMap<Address, ObjectId>,
     /// The steps, in execution order.
     pub steps: Vec<Step>,
+    /// The dangers, for a reader: apply finds them again.
+    #[serde(default)]
+    pub dangers: Vec<Danger>,
 }
 
 /// The tenant of a saved plan.
@@ -80,6 +84,12 @@ pub struct SavedInput {
     pub allow_delete: BTreeSet<Address>,
     /// The objects that may be replaced.
     pub allow_replace: BTreeSet<Address>,
+    /// Whether `--refuse-dangers` was given.
+    #[serde(default)]
+    pub refuse_dangers: bool,
+    /// The values of `--allow-danger`.
+    #[serde(default)]
+    pub allow_dangers: BTreeSet<DangerRule>,
 }
 
 /// Identifies a saved plan.
@@ -149,6 +159,7 @@ impl SavedPlan {
             input: input.without_plaintext_secrets(),
             ids: named_ids(plan),
             steps: plan.steps.clone(),
+            dangers: plan.dangers.clone(),
         }
     }
 

@@ -38,7 +38,8 @@ pub use strings::count;
 pub use style::Style;
 
 use crate::apply::report::{ApplyReport, StepOutcome};
-use crate::drift::DriftReport;
+use crate::dangers::Danger;
+use crate::drift::{DriftFinding, DriftReport};
 use crate::plan::saved_plan::StalePlan;
 use crate::plan::{Plan, Step};
 use crate::problem::Span;
@@ -70,6 +71,16 @@ pub fn plan(
     style: Style,
 ) -> io::Result<()> {
     text::plan(out, plan, cost, detail, style)
+}
+
+/// Writes what `drift --accept` is about to write into the files, and the dangers of it.
+pub fn acceptance(
+    out: &mut dyn Write,
+    accepted: &[&DriftFinding],
+    dangers: &[Danger],
+    style: Style,
+) -> io::Result<()> {
+    text::acceptance(out, accepted, dangers, style)
 }
 
 /// Writes the differences between a tenant and its files as text.

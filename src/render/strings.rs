@@ -8,6 +8,7 @@ use super::diff_text;
 use super::reports::{RequestEstimate, RunReport};
 use super::style::{Style, Tone, shown};
 use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, RefusedProperties, StepOutcome};
+use crate::dangers::Danger;
 use crate::diff::Difference;
 use crate::drift::DriftReport;
 use crate::model::{Address, Name, Presence, Reference, Severity, Value};
@@ -108,6 +109,17 @@ pub(super) fn target(step: &Step) -> Option<(&str, &Reference)> {
         Some(Value::Reference(target)) => Some((&change.path, target)),
         _ => None,
     }
+}
+
+/// A danger, in one sentence.
+pub(super) fn danger(danger: &Danger) -> String {
+    let Danger {
+        rule,
+        address,
+        message,
+    } = danger;
+    let severity = rule.severity().as_str();
+    format!("danger: {rule} ({severity}): {address} {message}")
 }
 
 /// The number of objects per action, and the number of steps.

@@ -18,7 +18,14 @@ pub struct Style {
 }
 
 /// Labels: text that wraps is aligned to the right of one.
-const LABELS: [&str; 5] = ["error: ", "warning: ", "note: ", "help: ", "objection: "];
+const LABELS: [&str; 6] = [
+    "error: ",
+    "warning: ",
+    "note: ",
+    "help: ",
+    "objection: ",
+    "danger: ",
+];
 
 /// The meaning of a piece of text.
 #[derive(Clone, Copy)]

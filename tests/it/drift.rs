@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use entraflow::dangers::DangerRule;
 use tempfile::TempDir;
 
 use crate::program::{Outcome, Program};
@@ -158,6 +159,15 @@ fn run(directory: &TempDir, arguments: &[&str]) -> Outcome {
     Program::new(directory.path()).run(arguments.iter().copied())
 }
 
+/// Accepts drift without being asked, whatever its dangers.
+fn accept(directory: &TempDir, options: &[&str]) -> Outcome {
+    let mut arguments = [&["drift", "--yes"], options].concat();
+    for rule in DangerRule::ALL {
+        arguments.extend(["--allow-danger", rule.as_str()]);
+    }
+    run(directory, &arguments)
+}
+
 fn objects(directory: &TempDir) -> String {
     fs::read_to_string(directory.path().join("objects.yaml")).unwrap()
 }
@@ -169,8 +179,10 @@ fn accepted_drift_is_written_in_place_and_keeps_comments() {
         code,
         stdout,
         stderr,
-    } = run(&directory, &["drift", "--accept"]);
+    } = accept(&directory, &["--accept"]);
     assert_eq!(objects(&directory), ACCEPTED);
+    let (shown, stderr) = stderr.split_at(stderr.find("Accepted into").unwrap());
+    assert!(shown.starts_with("To be written into the files (tenant → files):\n"));
     assert_eq!(
         stderr,
         "Accepted into objects.yaml.\n\
@@ -206,7 +218,7 @@ Requests: 22 to read the tenant, in 6 round trips.
 #[test]
 fn accept_of_one_object_changes_only_that_object() {
     let directory = tenant();
-    let outcome = run(&directory, &["drift", "--accept=b2xUserFlow/partner"]);
+    let outcome = accept(&directory, &["--accept=b2xUserFlow/partner"]);
     assert_eq!(outcome.code, 11);
     assert!(
         outcome
@@ -239,7 +251,7 @@ fn accept_of_an_unknown_object_is_rejected() {
 fn accept_works_with_a_snapshot() {
     let directory = tenant();
     assert_eq!(run(&directory, &["snapshot", "--out", "now.json"]).code, 0);
-    let outcome = run(&directory, &["drift", "--live", "now.json", "--accept"]);
+    let outcome = accept(&directory, &["--live", "now.json", "--accept"]);
     assert_eq!(
         (objects(&directory), outcome.code),
         (ACCEPTED.to_owned(), 11)

@@ -1,9 +1,10 @@
-//! The exit codes: the same in the code, in README.md and in the transcripts.
+//! The exit codes and the rules of dangers: the same in the code, in README.md and in the transcripts.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use entraflow::dangers::DangerRule;
 use entraflow::exit::Exit;
 
 use crate::expected::are_rewritten;
@@ -18,7 +19,15 @@ fn every_exit_code_has_a_transcript() {
         return;
     }
     let mut seen = BTreeSet::new();
-    for directory in ["command_line", "drift", "files", "graph", "snapshot"] {
+    for directory in [
+        "command_line",
+        "dangers",
+        "drift",
+        "files",
+        "graph",
+        "secrets",
+        "snapshot",
+    ] {
         let directory = Path::new("tests/transcripts").join(directory);
         for file in fs::read_dir(&directory).unwrap() {
             let text = read(file.unwrap().path());
@@ -29,6 +38,37 @@ fn every_exit_code_has_a_transcript() {
         }
     }
     assert_eq!(seen, Exit::ALL.map(Exit::code).into());
+}
+
+#[test]
+fn readme_lists_the_rules_of_dangers() {
+    let readme = read("README.md");
+    let (_, below) = readme
+        .split_once("| rule | severity | meaning |\n|---|---|---|\n")
+        .unwrap();
+    let rows = below.lines().take_while(|line| line.starts_with('|'));
+    let rule = |rule: DangerRule| {
+        let (name, severity) = (rule.as_str(), rule.severity().as_str());
+        format!("| `{name}` | {severity} | {} |", rule.summary())
+    };
+    let expected = DangerRule::ALL.map(rule);
+    assert_eq!(rows.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn every_danger_has_a_transcript() {
+    if are_rewritten() {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for file in fs::read_dir("tests/transcripts/dangers").unwrap() {
+        let text = read(file.unwrap().path());
+        let dangers = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("danger: "));
+        seen.extend(dangers.filter_map(|line| DangerRule::named(line.split(' ').next()?)));
+    }
+    assert_eq!(seen, DangerRule::ALL.into());
 }
 
 #[test]

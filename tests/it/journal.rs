@@ -21,6 +21,7 @@ fn empty_plan() -> Plan {
             cloud: "a test".to_owned(),
         },
         steps: Vec::new(),
+        dangers: Vec::new(),
         objections: Vec::new(),
         expected: BTreeMap::new(),
         changed_state: BTreeMap::new(),

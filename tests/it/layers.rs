@@ -28,6 +28,7 @@ const HOUSE: &[Layer] = &[
         "convert",
         &["desired", "export", "kinds", "model", "problem"],
     ),
+    ("dangers", &["kinds", "model"]),
     ("desired", &["kinds", "model", "problem"]),
     ("diff", &["model"]),
     (
@@ -41,6 +42,7 @@ const HOUSE: &[Layer] = &[
         "engine",
         &[
             "apply",
+            "dangers",
             "desired",
             "diff",
             "drift",
@@ -66,7 +68,7 @@ const HOUSE: &[Layer] = &[
     ("local_file", &[]),
     ("model", &[]),
     ("picture", &["kinds", "model"]),
-    ("plan", &["diff", "kinds", "model"]),
+    ("plan", &["dangers", "diff", "kinds", "model"]),
     ("probe", &["assumptions", "emulator", "graph", "model"]),
     ("problem", &["model"]),
     (
@@ -75,6 +77,7 @@ const HOUSE: &[Layer] = &[
             "apply",
             "assumptions",
             "convert",
+            "dangers",
             "desired",
             "diff",
             "drift",

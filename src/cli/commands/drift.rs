@@ -8,6 +8,7 @@ use crate::cli::command_error::CommandError;
 use crate::cli::help;
 use crate::cli::load;
 use crate::cli::only::OnlyArgs;
+use crate::cli::overrides::DangerArgs;
 use crate::cli::state_source::{StateArgs, StateSource};
 use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
@@ -18,6 +19,7 @@ use crate::engine::{self, Comparison, Overrides};
 use crate::exit::Exit;
 use crate::model::Address;
 use crate::render::{self, DriftResult, RunReport};
+use accept::Acceptance;
 
 /// Show how the tenant differs from the files, and end with 11 if it does.
 #[derive(Args, Clone)]
@@ -33,6 +35,11 @@ pub(in crate::cli) struct DriftCommand {
     /// only that object; can be given several times.
     #[arg(long, value_name = "KIND/NAME", num_args = 0..=1, require_equals = true)]
     accept: Option<Vec<Address>>,
+    /// Accept without asking.
+    #[arg(long, requires = "accept")]
+    yes: bool,
+    #[command(flatten)]
+    dangers: DangerArgs,
 }
 
 impl TenantCommand for DriftCommand {
@@ -54,6 +61,12 @@ impl TenantCommand for DriftCommand {
         report: &mut RunReport,
         terminal: &mut Terminal,
     ) -> Result<Exit, CommandError> {
+        if self.accept.is_none() && self.dangers.is_given() {
+            return Err(CommandError::usage(
+                "`--allow-danger` is for `--accept`: drift itself changes nothing",
+                "leave it out",
+            ));
+        }
         let paths = &tenant.files.paths;
         let mut desired = load::load(paths, terminal)?;
         report.record_desired(&desired);
@@ -66,7 +79,18 @@ impl TenantCommand for DriftCommand {
         let source = self.state.open(&desired, &overrides, terminal).await?;
         let mut comparison = compare(&desired, &overrides, &source).await?;
         if let Some(addresses) = &self.accept {
-            accept::accept(addresses, &comparison, &desired, terminal)?;
+            let acceptance = Acceptance {
+                addresses,
+                allowed: self.dangers.allowed(),
+                without_asking: self.yes,
+                findings: findings(
+                    &comparison.known_changes(),
+                    &comparison.live,
+                    &desired,
+                    &rules,
+                ),
+            };
+            acceptance.write(&comparison, &desired, terminal)?;
             // The files are loaded again, so that the report is about what they say now.
             desired = load::load(paths, terminal)?;
             report.record_desired(&desired);

@@ -49,6 +49,8 @@ pub struct Tenant {
     pub max_deletes: usize,
     /// The limit of changed and deleted live objects per run, in percent.
     pub max_changes_percent: usize,
+    /// Whether dangers are objections.
+    pub refuses_dangers: bool,
     /// The sign-in method; `None` selects one from the environment.
     pub auth: Option<Auth>,
     /// Rules for all objects of a kind, by kind.
@@ -188,6 +190,18 @@ pub struct LimitsSpec {
     /// tenants with ten or more live objects.
     #[schemars(range(min = 0, max = 100))]
     pub max_changes_percent: Option<u32>,
+    /// What happens to a plan with dangers. The default is `show`.
+    pub dangers: Option<DangersSpec>,
+}
+
+/// What happens to a plan with dangers.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum DangersSpec {
+    /// They are shown first.
+    Show,
+    /// Each is an objection, unless `--allow-danger` names its rule.
+    Refuse,
 }
 
 /// Whether this is a tenant document.
@@ -228,6 +242,7 @@ impl Tenant {
             max_total_wait_seconds: None,
             max_deletes: MAX_DELETES,
             max_changes_percent: MAX_CHANGES_PERCENT,
+            refuses_dangers: false,
             auth: None,
             manage: BTreeMap::new(),
             probe_may_write: false,
@@ -256,11 +271,12 @@ impl Tenant {
             "usGovernmentDoD" => CloudName::UsGovernmentDod,
             _ => CloudName::China,
         };
-        let limit = |name: &str| match fields.get("limits")? {
-            Value::Map(limits) => match limits.get(name)? {
-                Value::Number(number) => number.as_u64()?.try_into().ok(),
-                _ => None,
-            },
+        let limits = match fields.get("limits") {
+            Some(Value::Map(limits)) => limits.clone(),
+            _ => Fields::new(),
+        };
+        let limit = |name: &str| match limits.get(name)? {
+            Value::Number(number) => number.as_u64()?.try_into().ok(),
             _ => None,
         };
         let may_write = |probe: &Value| match probe {
@@ -278,6 +294,7 @@ impl Tenant {
             max_total_wait_seconds: limit("maxTotalWaitSeconds"),
             max_deletes: usize_limit("maxDeletes").unwrap_or(MAX_DELETES),
             max_changes_percent: usize_limit("maxChangesPercent").unwrap_or(MAX_CHANGES_PERCENT),
+            refuses_dangers: limits.get("dangers").and_then(Value::as_text) == Some("refuse"),
             auth: None,
             manage: BTreeMap::new(),
             probe_may_write: fields.get("probe").is_some_and(may_write),

@@ -27,6 +27,7 @@ impl SavedPlan {
             deleted: deleted.collect(),
             steps: self.steps.clone(),
             ids: self.ids.clone(),
+            dangers: self.dangers.clone(),
             objections: Vec::new(),
             discarded_state: Resources::new(),
             discarded_json: BTreeMap::new(),

@@ -226,6 +226,11 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
             absent,
             pins,
             allow_deletes,
+            refuse_dangers: allow_deletes.is_some(),
+            allow_dangers: DangerRule::ALL
+                .into_iter()
+                .take(allow_deletes.unwrap_or(0))
+                .collect(),
             only: Vec::new(),
             renames: BTreeMap::new(),
         });
@@ -239,6 +244,15 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
         },
         working_directory: text.into(),
         ids: input.pins.clone(),
+        dangers: input
+            .absent
+            .iter()
+            .map(|address| Danger {
+                rule: DangerRule::ObjectDeleted,
+                address: address.clone(),
+                message: "is deleted".to_owned(),
+            })
+            .collect(),
         input,
         steps,
     })
@@ -281,6 +295,7 @@ fn small() -> SavedPlan {
             cloud: "nowhere".into(),
         },
         steps: Vec::new(),
+        dangers: Vec::new(),
         objections: Vec::new(),
         expected: Resources::new(),
         changed_state: Resources::new(),
@@ -375,7 +390,7 @@ fn unknown_member_is_rejected_despite_valid_digest() {
     assert_eq!(
         error_of(&Json::Object(document).to_string()),
         "this version of entraflow cannot read it: unknown field `approvedBy`, expected one of `version`, `tenant`, \
-         `workingDirectory`, `input`, `ids`, `steps`"
+         `workingDirectory`, `input`, `ids`, `steps`, `dangers`"
     );
 }
 

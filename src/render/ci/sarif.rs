@@ -64,7 +64,7 @@ fn result(finding: &ReportFinding<'_>) -> Json {
     });
     let mut result = json!({
         "ruleId": info.id,
-        "ruleIndex": finding.rule as usize,
+        "ruleIndex": finding.rule.index(),
         "level": finding.level.as_str(),
         "message": message(finding),
         "locations": finding.span.map(location).into_iter().collect::<Json>(),

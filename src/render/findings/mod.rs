@@ -14,6 +14,7 @@ use super::reports::{ApplyResult, DriftResult, PlanWithCost, RunError, RunReport
 use super::style::{Style, shown};
 use super::{diff_text, strings};
 use crate::apply::report::{ApplyReport, StepOutcome, Verification};
+use crate::dangers::Danger;
 use crate::drift::{self, DriftKind};
 use crate::model::{self, Address};
 use crate::plan::{ObjectAction, Objection, Plan, SecretToCompare, Step, object_actions};
@@ -43,7 +44,7 @@ pub(super) struct ReportFinding<'a> {
 
 impl<'a> ReportFinding<'a> {
     fn new(rule: ReportRule, message: impl Into<String>) -> Self {
-        let RuleInfo { level, fails, .. } = *rule.info();
+        let RuleInfo { level, fails, .. } = rule.info();
         Self {
             rule,
             level,
@@ -183,7 +184,17 @@ fn pending<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
             ..finding
         }
     });
-    objections.chain(changes).collect()
+    let dangers = plan
+        .dangers
+        .iter()
+        .map(|danger| danger_finding(danger, run));
+    dangers.chain(objections).chain(changes).collect()
+}
+
+fn danger_finding<'a>(danger: &'a Danger, run: &'a RunReport) -> ReportFinding<'a> {
+    let message = format!("{}: {} {}", danger.rule, danger.address, danger.message);
+    let message = shown(&message);
+    ReportFinding::new(ReportRule::Danger(danger.rule), message).about(&danger.address, run)
 }
 
 fn objection_message(objection: &Objection) -> String {

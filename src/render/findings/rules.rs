@@ -1,5 +1,8 @@
 //! The rules that findings belong to. Their ids are stable: users filter, mute and look up by them.
 
+use crate::dangers::DangerRule;
+use crate::model::Severity;
+
 /// A rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::render) enum ReportRule {
@@ -24,6 +27,7 @@ pub(in crate::render) enum ReportRule {
     DriftChanged,
     DriftUnmanaged,
     RunIncomplete,
+    Danger(DangerRule),
 }
 
 /// The severity of a finding.
@@ -35,6 +39,7 @@ pub(in crate::render) enum Level {
 }
 
 /// The description of a rule.
+#[derive(Clone, Copy)]
 pub(in crate::render) struct RuleInfo {
     rule: ReportRule,
     pub(in crate::render) id: &'static str,
@@ -48,7 +53,13 @@ pub(in crate::render) struct RuleInfo {
 impl ReportRule {
     /// All rules.
     pub(in crate::render) fn all() -> impl Iterator<Item = Self> {
-        RULES.iter().map(|info| info.rule)
+        let dangers = DangerRule::ALL.into_iter().map(Self::Danger);
+        RULES.iter().map(|info| info.rule).chain(dangers)
+    }
+
+    /// The position among all rules.
+    pub(in crate::render) fn index(self) -> usize {
+        Self::all().take_while(|rule| *rule != self).count()
     }
 
     /// The rules of drift, where each finding has its own level.
@@ -69,12 +80,30 @@ impl ReportRule {
     }
 
     /// The description of the rule.
-    pub(in crate::render) fn info(self) -> &'static RuleInfo {
-        &RULES[self as usize]
+    pub(in crate::render) fn info(self) -> RuleInfo {
+        match self {
+            Self::Danger(rule) => danger(rule),
+            _ => RULES[self.index()],
+        }
     }
 }
 
-/// The descriptions of all rules, in the order of the enum.
+fn danger(rule: DangerRule) -> RuleInfo {
+    RuleInfo {
+        rule: ReportRule::Danger(rule),
+        id: rule.as_str(),
+        level: match rule.severity() {
+            Severity::Error => Level::Error,
+            Severity::Warning => Level::Warning,
+            Severity::Note => Level::Note,
+        },
+        fails: false,
+        summary: rule.summary(),
+        help: "Review it before the apply. `limits: { dangers: refuse }` refuses it, `--allow-danger` lets it pass.",
+    }
+}
+
+/// The descriptions of all other rules.
 const RULES: [RuleInfo; 21] = [
     RuleInfo {
         rule: ReportRule::FileProblem,
@@ -259,13 +288,18 @@ impl Level {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
-    fn rules_are_in_the_order_of_the_enum() {
-        for (index, info) in RULES.iter().enumerate() {
-            assert_eq!(info.rule as usize, index, "{}", info.id);
+    fn rules_have_one_description_and_one_id_each() {
+        let mut ids = BTreeSet::new();
+        for (index, rule) in ReportRule::all().enumerate() {
+            let info = rule.info();
+            assert_eq!((info.rule, rule.index()), (rule, index), "{}", info.id);
+            assert!(ids.insert(info.id), "{}", info.id);
         }
-        assert_eq!(ReportRule::RunIncomplete as usize + 1, RULES.len());
+        assert_eq!(ids.len(), RULES.len() + DangerRule::ALL.len());
     }
 }

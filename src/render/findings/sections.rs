@@ -2,6 +2,7 @@
 
 use super::rules::{Level, ReportRule};
 use super::{ReportFinding, findings};
+use crate::dangers::DangerRule;
 use crate::plan::TargetTenant;
 use crate::problem::{self, Problem, ProblemLevel, Span};
 use crate::render::reports::{ApplyResult, DriftResult, PlanWithCost, RunOrigin, RunReport};
@@ -176,6 +177,7 @@ pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection<'_>> {
         ReportRule::VerifyMismatch,
         ReportRule::VerifyFailed,
     ];
+    let dangers = of("Dangers", &DangerRule::ALL.map(ReportRule::Danger));
     let error = of("Error", &[ReportRule::RunIncomplete]);
     let objections = of("Objections", &[ReportRule::Objection]);
     let failures = of("Failures", &failures);
@@ -188,6 +190,7 @@ pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection<'_>> {
         })
     };
     let sections = [
+        dangers,
         error,
         ReportSection {
             title: files,

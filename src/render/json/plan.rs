@@ -5,7 +5,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::common::{ChangeView, ReadRequestsView, ReportHeader, SecretView, TenantView, changes};
+use crate::dangers::Danger;
 use crate::diff::ContentChange;
+use crate::model::Severity;
 use crate::plan::{ObjectAction, Plan, Request, Step, object_actions};
 use crate::render::diff_text::DisplayResolver;
 use crate::render::reports::{PlanWithCost, RunReport};
@@ -23,6 +25,8 @@ pub struct PlanView {
     changes: bool,
     /// The number of objects of each action, and the number of steps.
     counts: CountsView,
+    /// What the plan does that people should know first, the most severe first.
+    dangers: Vec<DangerView>,
     /// The steps, object by object; those of one object in execution order.
     steps: Vec<StepView>,
     /// The live objects that no file declares and that are not changed, as kind/name.
@@ -40,6 +44,31 @@ pub struct PlanView {
     objections: Vec<ObjectionView>,
     /// The requests of the plan.
     requests: RequestsView,
+}
+
+/// A danger.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct DangerView {
+    /// The name of the rule, which stays.
+    rule: String,
+    /// error or warning.
+    severity: Severity,
+    /// The object, as kind/name.
+    address: String,
+    /// What happens to it, to be read after its name.
+    message: String,
+}
+
+impl From<&Danger> for DangerView {
+    fn from(danger: &Danger) -> Self {
+        Self {
+            rule: danger.rule.to_string(),
+            severity: danger.rule.severity(),
+            address: danger.address.to_string(),
+            message: danger.message.clone(),
+        }
+    }
 }
 
 /// How much a plan changes.
@@ -153,6 +182,7 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
         tenant: TenantView::from(&plan.target),
         changes: plan.has_changes(),
         counts: counts(plan),
+        dangers: plan.dangers.iter().map(DangerView::from).collect(),
         steps: steps(plan),
         unmanaged: addresses(&plan.unmanaged),
         only: plan.selection.only.clone(),

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::dangers::Danger;
 use crate::drift::{DriftFinding, DriftReport};
 use crate::model::Severity;
 use crate::render::reports::ReadStats;
@@ -15,15 +16,7 @@ pub(in crate::render) fn drift(
     style: Style,
 ) -> io::Result<()> {
     layout::header(out, "Drift of", &drift.target, style)?;
-    let of_one_object = |one: &DriftFinding, next: &DriftFinding| one.address == next.address;
-    for findings in drift.findings.chunk_by(of_one_object) {
-        let address = findings.first().map(|finding| shown(&finding.address));
-        let address = address.unwrap_or_default();
-        writeln!(out, "\n{}", style.paint(Tone::Strong, &address))?;
-        findings
-            .iter()
-            .try_for_each(|finding| self::finding(out, finding, style))?;
-    }
+    findings(out, &drift.findings.iter().collect::<Vec<_>>(), style)?;
     if !drift.not_compared.is_empty() {
         writeln!(
             out,
@@ -42,6 +35,35 @@ pub(in crate::render) fn drift(
     let summary = strings::drift_summary(drift);
     writeln!(out, "{}", style.paint(tone, &summary))?;
     writeln!(out, "{}", layout::read_summary(reading))
+}
+
+/// What `drift --accept` writes into the files, and the dangers of it.
+pub(in crate::render) fn acceptance(
+    out: &mut dyn Write,
+    accepted: &[&DriftFinding],
+    dangers: &[Danger],
+    style: Style,
+) -> io::Result<()> {
+    let title = style.paint(
+        Tone::Strong,
+        "To be written into the files (tenant → files):",
+    );
+    writeln!(out, "{title}")?;
+    super::dangers(out, dangers, style)?;
+    findings(out, accepted, style)
+}
+
+/// Findings, below the headings of their objects.
+fn findings(out: &mut dyn Write, findings: &[&DriftFinding], style: Style) -> io::Result<()> {
+    for findings in findings.chunk_by(|one, next| one.address == next.address) {
+        let address = findings.first().map(|finding| shown(&finding.address));
+        let address = address.unwrap_or_default();
+        writeln!(out, "\n{}", style.paint(Tone::Strong, &address))?;
+        findings
+            .iter()
+            .try_for_each(|finding| self::finding(out, finding, style))?;
+    }
+    Ok(())
 }
 
 fn finding(out: &mut dyn Write, finding: &DriftFinding, style: Style) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! Text output of plans and reports.
 
 mod conversion;
+mod dangers;
 mod drift;
 mod export;
 mod list;
@@ -11,7 +12,8 @@ mod whoami;
 use std::io::{self, Write};
 
 pub(super) use conversion::conversion;
-pub(super) use drift::drift;
+pub(super) use dangers::dangers;
+pub(super) use drift::{acceptance, drift};
 pub(super) use export::export;
 pub(super) use list::list;
 pub(super) use probe::probe;
@@ -90,6 +92,7 @@ pub(super) fn plan(
     style: Style,
 ) -> io::Result<()> {
     header(out, "Plan for", &plan.target, style)?;
+    self::dangers(out, &plan.dangers, style)?;
     let all = 0..plan.steps.len();
     steps(out, &plan.steps, all, plan, detail, style)?;
     waves(out, plan, detail, style)?;

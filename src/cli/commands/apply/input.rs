@@ -12,8 +12,8 @@ use crate::desired::{self, Desired};
 use crate::engine::{self, Overrides};
 use crate::exit::Exit;
 use crate::model::SavedFile;
-use crate::plan::Plan;
 use crate::plan::saved_plan::{Digest, SavedPlan, SavedTenant};
+use crate::plan::{DangerLimits, Plan};
 use crate::render;
 
 /// What an apply brings about.
@@ -85,6 +85,10 @@ impl ApplyInput {
             allow_delete: input.allow_delete.iter().cloned().collect(),
             allow_replace: input.allow_replace.iter().cloned().collect(),
             secrets: engine::selected_by(&saved.steps, &base),
+            dangers: DangerLimits {
+                refused: input.refuse_dangers,
+                allowed: input.allow_dangers.clone(),
+            },
         };
         Ok(Self {
             desired,

@@ -8,24 +8,85 @@ use std::fs;
 use crate::cli::command_error::CommandError;
 use crate::cli::file;
 use crate::cli::terminal::Terminal;
+use crate::dangers::{Changes, DangerRule};
 use crate::desired::Desired;
 use crate::diff::Change;
 use crate::drift::{DriftFinding, DriftKind, DriftReport};
 use crate::engine::Comparison;
+use crate::exit::Exit;
 use crate::export::{DocumentDetail, ExistingFiles, ExportInput, ExportResult, export};
 use crate::live::Live;
 use crate::model::{Address, Resources, Secret, Value};
+use crate::plan::DangerLimits;
 use crate::problem::did_you_mean;
+use crate::render;
 
-/// Writes the live state of these objects, or of all that differ, into the files, and prints which files have changed.
-pub(super) fn accept(
-    addresses: &[Address],
-    comparison: &Comparison,
-    desired: &Desired,
-    terminal: &mut Terminal,
-) -> Result<(), CommandError> {
+/// What is to be accepted, and how.
+pub(super) struct Acceptance<'a> {
+    /// The objects; all that differ if there are none.
+    pub(super) addresses: &'a [Address],
+    /// The rules whose dangers may pass.
+    pub(super) allowed: BTreeSet<DangerRule>,
+    /// Whether nobody is asked.
+    pub(super) without_asking: bool,
+    /// The drift.
+    pub(super) findings: Vec<DriftFinding>,
+}
+
+impl Acceptance<'_> {
+    /// Shows what it takes and asks, then writes the live state into the files and prints which files have changed.
+    pub(super) fn write(
+        &self,
+        comparison: &Comparison,
+        desired: &Desired,
+        terminal: &mut Terminal,
+    ) -> Result<(), CommandError> {
+        check_known(self.addresses, desired, &comparison.live)?;
+        let resources = accepted(self.addresses, comparison);
+        let export = export_to_files(&resources, desired, &comparison.live);
+        if !export.files.is_empty() {
+            self.approve(&resources, comparison, terminal)?;
+        }
+        write(&export, terminal)
+    }
+
+    /// Shows what is written and its dangers, refuses them unless they are allowed, and asks.
+    fn approve(
+        &self,
+        resources: &Resources,
+        comparison: &Comparison,
+        terminal: &mut Terminal,
+    ) -> Result<(), CommandError> {
+        let none = BTreeSet::new();
+        let changes = Changes {
+            before: &comparison.declared,
+            after: resources,
+            deleted: &none,
+            replaced: &none,
+        };
+        let dangers = changes.dangers();
+        let is_accepted = |finding: &&DriftFinding| resources.contains_key(&finding.address);
+        let accepted: Vec<_> = self.findings.iter().filter(is_accepted).collect();
+        terminal.explain(|out, style| render::acceptance(out, &accepted, &dangers, style))?;
+        let limits = DangerLimits {
+            refused: true,
+            allowed: self.allowed.clone(),
+        };
+        let refused: BTreeSet<_> = limits.refused_of(&dangers).map(|of| of.rule).collect();
+        if !refused.is_empty() {
+            return Err(CommandError::dangerous_to_accept(&refused));
+        }
+        let question = "Write this into the files? Only `yes` writes it:";
+        match self.without_asking || terminal.confirm(question)? {
+            true => Ok(()),
+            false => Err(CommandError::not_accepted()),
+        }
+    }
+}
+
+/// The live state of these objects, or of all that differ, as far as they are declared.
+fn accepted(addresses: &[Address], comparison: &Comparison) -> Resources {
     let (live, changes) = (&comparison.live, comparison.known_changes());
-    check_known(addresses, desired, live)?;
     let is_asked = |address: &Address| addresses.is_empty() || addresses.contains(address);
     let differs = |(address, change): (&Address, &Change)| match change {
         Change::Update(_) => is_asked(address).then(|| address.clone()),
@@ -38,12 +99,14 @@ pub(super) fn accept(
         );
         Some((address, live.restricted_to(declared)))
     };
-    let resources = changes
+    changes
         .iter()
         .filter_map(differs)
         .filter_map(as_declared)
-        .collect();
-    let export = export_to_files(&resources, desired, live);
+        .collect()
+}
+
+fn write(export: &ExportResult, terminal: &mut Terminal) -> Result<(), CommandError> {
     for (path, text) in &export.files {
         file::replace(path, text).map_err(|error| {
             CommandError::unexpected(&format!("{} cannot be written", path.display()), error)
@@ -60,6 +123,28 @@ pub(super) fn accept(
         ));
     }
     Ok(())
+}
+
+impl CommandError {
+    /// What is to be accepted has dangers that are not allowed.
+    fn dangerous_to_accept(rules: &BTreeSet<DangerRule>) -> Self {
+        let options = rules.iter().map(|rule| format!("`--allow-danger {rule}`"));
+        let options = options.collect::<Vec<_>>().join(" and ");
+        Self::with_help(
+            Exit::Refused,
+            "nothing was written: the tenant differs from the files in a dangerous way",
+            format!("`entraflow apply` reverts the tenant; to accept it, add {options}"),
+        )
+    }
+
+    /// The answer was no.
+    fn not_accepted() -> Self {
+        Self::with_help(
+            Exit::Unexpected,
+            "nothing was written: the answer was not `yes`",
+            "`--yes` accepts without asking",
+        )
+    }
 }
 
 /// Refuses addresses that are neither declared nor live.
