@@ -61,9 +61,8 @@ pub(crate) static KIND: Kind = Kind {
     page: "b2cidentityuserflow",
     tenants: &[TenantType::B2c],
     collection: Collection::beta("/identity/b2cUserFlows"),
-    // Pages and permission manifest list the links of a flow with the write permission, also for reading.
     permissions: Permissions::new(
-        "IdentityUserFlow.ReadWrite.All",
+        "IdentityUserFlow.Read.All",
         "IdentityUserFlow.ReadWrite.All",
     )
     .administered_by(&[USER_FLOW_ADMINISTRATOR]),

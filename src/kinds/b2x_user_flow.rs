@@ -24,9 +24,8 @@ pub(crate) static KIND: Kind = Kind {
     page: "b2xidentityuserflow",
     tenants: &[TenantType::Workforce],
     collection: Collection::v1("/identity/b2xUserFlows"),
-    // Pages and permission manifest list the links of a flow with the write permission, also for reading.
     permissions: Permissions::new(
-        "IdentityUserFlow.ReadWrite.All",
+        "IdentityUserFlow.Read.All",
         "IdentityUserFlow.ReadWrite.All",
     )
     .administered_by(&[USER_FLOW_ADMINISTRATOR]),

@@ -217,9 +217,7 @@ async fn whoami_of_a_person_shows_permissions_and_directory_roles() {
         required,
         "
   to plan   granted  IdentityUserFlow.Read.All
-                     userFlowAttribute
-  to plan   granted  IdentityUserFlow.ReadWrite.All
-                     b2xUserFlow
+                     b2xUserFlow, userFlowAttribute
   to apply  granted  IdentityUserFlow.ReadWrite.All
                      b2xUserFlow, userFlowAttribute
 

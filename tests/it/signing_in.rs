@@ -117,7 +117,7 @@ The token grants
 The files of contoso-dev require
   to plan   missing  IdentityProvider.Read.All
                      socialIdentityProvider
-  to plan   granted  IdentityUserFlow.ReadWrite.All
+  to plan   granted  IdentityUserFlow.Read.All
                      b2xUserFlow
   to apply  missing  IdentityProvider.ReadWrite.All
                      socialIdentityProvider
@@ -205,7 +205,7 @@ Unknown identity: the access token is opaque
 The files of contoso-dev require
   to plan   IdentityProvider.Read.All
             socialIdentityProvider
-  to plan   IdentityUserFlow.ReadWrite.All
+  to plan   IdentityUserFlow.Read.All
             b2xUserFlow
   to apply  IdentityProvider.ReadWrite.All
             socialIdentityProvider
