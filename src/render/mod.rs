@@ -7,6 +7,7 @@
 //! write one format and do not know each other.
 
 mod ci;
+mod deviations;
 mod diff_text;
 mod findings;
 mod html;

@@ -61,12 +61,7 @@ impl TenantCommand for DriftCommand {
         report: &mut RunReport,
         terminal: &mut Terminal,
     ) -> Result<Exit, CommandError> {
-        if self.accept.is_none() && self.dangers.is_given() {
-            return Err(CommandError::usage(
-                "`--allow-danger` is for `--accept`: drift itself changes nothing",
-                "leave it out",
-            ));
-        }
+        self.reject_unused_options()?;
         let paths = &tenant.files.paths;
         let mut desired = load::load(paths, terminal)?;
         report.record_desired(&desired);
@@ -79,16 +74,12 @@ impl TenantCommand for DriftCommand {
         let source = self.state.open(&desired, &overrides, terminal).await?;
         let mut comparison = compare(&desired, &overrides, &source).await?;
         if let Some(addresses) = &self.accept {
+            let changes = comparison.known_changes();
             let acceptance = Acceptance {
                 addresses,
                 allowed: self.dangers.allowed(),
                 without_asking: self.yes,
-                findings: findings(
-                    &comparison.known_changes(),
-                    &comparison.live,
-                    &desired,
-                    &rules,
-                ),
+                findings: findings(&changes, &comparison.live, &desired, &rules),
             };
             acceptance.write(&comparison, &desired, terminal)?;
             // The files are loaded again, so that the report is about what they say now.
@@ -126,10 +117,26 @@ impl TenantCommand for DriftCommand {
                 .iter()
                 .for_each(|help| terminal.message(&format!("help: {help}")));
         }
-        Ok(match drift.is_found() {
-            true => Exit::Drift,
-            false => Exit::Success.but_for(left_out.len()),
-        })
+        Ok(exit(drift, left_out.len()))
+    }
+}
+
+impl DriftCommand {
+    fn reject_unused_options(&self) -> Result<(), CommandError> {
+        match self.accept.is_none() && self.dangers.is_given() {
+            true => Err(CommandError::usage(
+                "`--allow-danger` is for `--accept`: drift itself changes nothing",
+                "leave it out",
+            )),
+            false => Ok(()),
+        }
+    }
+}
+
+fn exit(drift: &DriftReport, left_out: usize) -> Exit {
+    match drift.is_found() {
+        true => Exit::Drift,
+        false => Exit::Success.but_for(left_out),
     }
 }
 

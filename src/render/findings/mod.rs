@@ -12,7 +12,7 @@ pub(super) use sections::{LONG, ReportFact, SectionEntry, facts, sections, statu
 
 use super::reports::{ApplyResult, DriftResult, PlanWithCost, RunError, RunReport};
 use super::style::{Style, shown};
-use super::{diff_text, strings};
+use super::{deviations, diff_text, strings};
 use crate::apply::report::{ApplyReport, StepOutcome, Verification};
 use crate::dangers::Danger;
 use crate::drift::{self, DriftKind};
@@ -336,7 +336,7 @@ fn applied<'a>(
             );
             ReportFinding::new(ReportRule::VerifyMismatch, message)
                 .about(address, run)
-                .with_details(strings::deviation(deviation, Style::PLAIN))
+                .with_details(deviations::lines(deviation, Style::PLAIN))
         })),
     }
     findings

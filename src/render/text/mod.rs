@@ -20,6 +20,7 @@ pub(super) use probe::probe;
 pub(super) use saved_report::saved_report;
 pub(super) use whoami::whoami;
 
+use super::deviations;
 use super::diff_text::{self, INDENT};
 use super::layout::{header, read_summary, warnings};
 use super::options::Detail;
@@ -326,7 +327,7 @@ pub(super) fn report(
             painted(out, Tone::Bad, strings::DEVIATES, style)?;
             let lines = deviations
                 .iter()
-                .flat_map(|deviation| strings::deviation(deviation, style));
+                .flat_map(|deviation| deviations::lines(deviation, style));
             lines
                 .into_iter()
                 .try_for_each(|line| writeln!(out, "  {line}"))?;
