@@ -140,7 +140,7 @@ fn other_certificate(expected: &Expected, live: &Live, address: &Address) -> Opt
     let others = shown.iter().map(|one| one.thumbprint.as_str());
     let others: Vec<_> = others.collect();
     (!Certificate::is_among(shown, thumbprint)).then(|| FieldChange {
-        path: path.clone().into(),
+        path: path.clone(),
         before: Some(Value::Text(format!("thumbprint {}", others.join(", ")))),
         after: Some(Value::Text(format!("thumbprint {thumbprint}"))),
     })
