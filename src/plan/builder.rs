@@ -13,7 +13,7 @@ use super::secrets::{self, SecretToCompare};
 use super::steps::{StepBuilder, steps};
 use super::unlisted::{Unlisted, listed_first};
 use super::{LeftOut, Plan, Selection, Step, TargetTenant, order};
-use crate::dangers;
+use crate::dangers::{self, Danger};
 use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
 use crate::model::{Address, Namesakes, ObjectId, Resource, Resources};
@@ -101,13 +101,7 @@ pub fn plan(
         selection: input.selection,
         ids: input.ids,
     };
-    let changes_of_objects = dangers::Changes {
-        before: input.live,
-        after: &plan.expected,
-        deleted: &plan.deleted,
-        replaced: &replaced,
-    };
-    plan.dangers = changes_of_objects.dangers();
+    plan.dangers = dangers(&plan, &input.live, &replaced);
     plan.objections = input.objections;
     plan.objections.extend(guard::ambiguous(&input.namesakes));
     plan.objections.extend(guard::objections(
@@ -151,6 +145,16 @@ fn select<T: Clone>(
     selected
         .map(|(address, object)| (address.clone(), object.clone()))
         .collect()
+}
+
+fn dangers(plan: &Plan, live: &Resources, replaced: &BTreeSet<Address>) -> Vec<Danger> {
+    let changes = dangers::Changes {
+        before: live,
+        after: &plan.expected,
+        deleted: &plan.deleted,
+        replaced,
+    };
+    changes.dangers()
 }
 
 /// Adds a change for each replaced object without a difference of its own.

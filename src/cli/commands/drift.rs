@@ -14,7 +14,7 @@ use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
-use crate::drift::{DriftReport, findings};
+use crate::drift::{DriftFinding, DriftReport, findings};
 use crate::engine::{self, Comparison, Overrides};
 use crate::exit::Exit;
 use crate::model::Address;
@@ -61,12 +61,7 @@ impl TenantCommand for DriftCommand {
         report: &mut RunReport,
         terminal: &mut Terminal,
     ) -> Result<Exit, CommandError> {
-        if self.accept.is_none() && self.dangers.is_given() {
-            return Err(CommandError::usage(
-                "`--allow-danger` is for `--accept`: drift itself changes nothing",
-                "leave it out",
-            ));
-        }
+        self.check_options()?;
         let paths = &tenant.files.paths;
         let mut desired = load::load(paths, terminal)?;
         report.record_desired(&desired);
@@ -79,17 +74,9 @@ impl TenantCommand for DriftCommand {
         let source = self.state.open(&desired, &overrides, terminal).await?;
         let mut comparison = compare(&desired, &overrides, &source).await?;
         if let Some(addresses) = &self.accept {
-            let acceptance = Acceptance {
-                addresses,
-                allowed: self.dangers.allowed(),
-                without_asking: self.yes,
-                findings: findings(
-                    &comparison.known_changes(),
-                    &comparison.live,
-                    &desired,
-                    &rules,
-                ),
-            };
+            let (changes, live) = (comparison.known_changes(), &comparison.live);
+            let found = findings(&changes, live, &desired, &rules);
+            let acceptance = self.acceptance(addresses, found);
             acceptance.write(&comparison, &desired, terminal)?;
             // The files are loaded again, so that the report is about what they say now.
             desired = load::load(paths, terminal)?;
@@ -130,6 +117,31 @@ impl TenantCommand for DriftCommand {
             true => Exit::Drift,
             false => Exit::Success.but_for(left_out.len()),
         })
+    }
+}
+
+impl DriftCommand {
+    fn check_options(&self) -> Result<(), CommandError> {
+        match self.accept.is_none() && self.dangers.is_given() {
+            true => Err(CommandError::usage(
+                "`--allow-danger` is for `--accept`: drift itself changes nothing",
+                "leave it out",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    fn acceptance<'a>(
+        &self,
+        addresses: &'a [Address],
+        findings: Vec<DriftFinding>,
+    ) -> Acceptance<'a> {
+        Acceptance {
+            addresses,
+            allowed: self.dangers.allowed(),
+            without_asking: self.yes,
+            findings,
+        }
     }
 }
 
