@@ -61,7 +61,7 @@ impl fmt::Display for SecretState {
         out.write_str(match self {
             Self::Same => "it is the one last applied",
             Self::Changed => "it is not the one last applied",
-            Self::NoFingerprint => "entraflow.lock has no fingerprint of it",
+            Self::NoFingerprint => "entraflow.lock has no fingerprint of it, so apply sets it",
             Self::Unreadable(reason) => reason,
         })
     }

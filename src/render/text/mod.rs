@@ -30,7 +30,7 @@ use super::strings;
 use super::style::{Style, Tone, shown};
 use crate::apply::report::{ApplyReport, StepOutcome, Verification};
 use crate::plan::saved_plan::StalePlan;
-use crate::plan::{ObjectAction, Objection, Operation, Plan, Step, object_actions};
+use crate::plan::{Action, ObjectAction, Objection, Operation, Plan, Step, object_actions};
 use crate::problem::{self, Span};
 
 /// How the list of a new object is reconciled.
@@ -254,6 +254,10 @@ pub(super) fn outcome(
     style: Style,
 ) -> io::Result<()> {
     let (tone, word, reasons) = match outcome {
+        StepOutcome::Done if step.action == Action::Compare => {
+            let reason = "sent: it is not known as the one last applied".to_owned();
+            (Tone::Added, "set", vec![reason])
+        }
         StepOutcome::Done => (Tone::Added, "done", Vec::new()),
         StepOutcome::Unchanged => {
             let reason = "nothing sent: it is the one last applied".to_owned();
