@@ -40,6 +40,7 @@ pub(super) fn save(
         tenant(&desired.tenant),
         made_in,
         asked(desired, overrides),
+        jiff::Timestamp::now(),
     );
     file::save_text(path, "the plan", saved.write())?;
     terminal.message(&format!(

@@ -35,6 +35,8 @@ const NOTE: &str = "written by `entraflow plan --out`; any edit invalidates it";
 pub struct SavedPlan {
     /// The version of entraflow that wrote it.
     pub version: String,
+    /// When it was made, to the nanosecond: a later plan with the same steps is another one, and can be applied as well.
+    pub created: String,
     /// The tenant.
     pub tenant: SavedTenant,
     /// The directory that relative paths are relative to.
@@ -151,9 +153,11 @@ impl SavedPlan {
         tenant: SavedTenant,
         working_directory: PathBuf,
         input: SavedInput,
+        created: jiff::Timestamp,
     ) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            created: created.to_string(),
             tenant,
             working_directory,
             input: input.without_plaintext_secrets(),

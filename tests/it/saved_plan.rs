@@ -393,6 +393,10 @@ fn plan_is_applied_only_once() {
     let error = format!("error: the saved plan plan.json was applied already, on {time}\n{AGAIN}");
     assert_eq!(bench.refused(), (5, error));
 
+    // A new plan with the same steps is another plan.
+    bench.save();
+    assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
+
     bench.write("t/.entraflow/applied.json", "[{\"digest\": ");
     let error = "\
 error: t/.entraflow/applied.json cannot be read: EOF while parsing a value at line 1 column 12

@@ -236,6 +236,7 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
         });
     (input, vec(step(), 0..3), text()).prop_map(|(input, steps, text)| SavedPlan {
         version: text.clone(),
+        created: text.clone(),
         tenant: SavedTenant {
             document: text.clone().into(),
             tenant_id: text.clone(),
@@ -321,6 +322,7 @@ fn small() -> SavedPlan {
         tenant,
         FilePath::new("/home").into(),
         SavedInput::default(),
+        jiff::Timestamp::UNIX_EPOCH,
     )
 }
 
@@ -389,7 +391,7 @@ fn unknown_member_is_rejected_despite_valid_digest() {
     document.insert("digest".into(), digest.into());
     assert_eq!(
         error_of(&Json::Object(document).to_string()),
-        "this version of entraflow cannot read it: unknown field `approvedBy`, expected one of `version`, `tenant`, \
+        "this version of entraflow cannot read it: unknown field `approvedBy`, expected one of `version`, `created`, `tenant`, \
          `workingDirectory`, `input`, `ids`, `steps`, `dangers`"
     );
 }
@@ -439,7 +441,13 @@ fn current(steps: &[(&str, Action, &str)], id: &str) -> Plan {
 /// How a plan differs from the saved form of another one: removed and added steps, and ids.
 fn staleness(saved: &Plan, now: &Plan) -> Option<(Vec<usize>, Vec<usize>, Vec<String>)> {
     let tenant = small().tenant;
-    let saved = SavedPlan::new(saved, tenant, PathBuf::new(), SavedInput::default());
+    let saved = SavedPlan::new(
+        saved,
+        tenant,
+        PathBuf::new(),
+        SavedInput::default(),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
     let stale = saved.stale(now)?;
     assert_eq!(stale.saved_steps, saved.steps);
     let recreated = stale.recreated.iter();
