@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use super::reports::{RequestEstimate, RunReport};
 use super::style::{Style, Tone, shown};
 use crate::apply::report::{ApplyFailure, ApplyReport, RefusedProperties, StepOutcome};
-use crate::dangers::Danger;
 use crate::drift::DriftReport;
 use crate::model::{Address, Name, Reference, Severity, Value};
 use crate::plan::{
@@ -24,8 +23,10 @@ pub(super) const UNMANAGED: &str =
     "Unmanaged, not changed (`ensure: absent` in a document, or `prune`, deletes them):";
 
 /// What apply does about secrets that the plan could not compare.
-pub(super) const COMPARED_BY_APPLY: &str =
-    "Apply sets a secret that it can read and that is not the one last applied (entraflow.lock).";
+pub(super) fn compared_by_apply(plan: &Plan) -> Option<String> {
+    let sentence = "Apply sets a secret that it can read and that is not the one last applied (entraflow.lock).";
+    (!plan.secrets_to_compare.is_empty()).then(|| sentence.to_owned())
+}
 
 /// Heading above the objects that differ after an apply.
 pub(super) const DEVIATES: &str =
@@ -107,17 +108,6 @@ pub(super) fn target(step: &Step) -> Option<(&str, &Reference)> {
         Some(Value::Reference(target)) => Some((&change.path, target)),
         _ => None,
     }
-}
-
-/// A danger, in one sentence.
-pub(super) fn danger(danger: &Danger) -> String {
-    let Danger {
-        rule,
-        address,
-        message,
-    } = danger;
-    let severity = rule.severity().as_str();
-    format!("danger: {rule} ({severity}): {address} {message}")
 }
 
 /// The number of objects per action, and the number of steps.

@@ -14,7 +14,7 @@ use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
-use crate::drift::{DriftReport, findings};
+use crate::drift::{DriftFinding, DriftReport, findings};
 use crate::engine::{self, Comparison, Overrides};
 use crate::exit::Exit;
 use crate::model::Address;
@@ -61,7 +61,7 @@ impl TenantCommand for DriftCommand {
         report: &mut RunReport,
         terminal: &mut Terminal,
     ) -> Result<Exit, CommandError> {
-        self.reject_unused_options()?;
+        self.check_options()?;
         let paths = &tenant.files.paths;
         let mut desired = load::load(paths, terminal)?;
         report.record_desired(&desired);
@@ -74,13 +74,9 @@ impl TenantCommand for DriftCommand {
         let source = self.state.open(&desired, &overrides, terminal).await?;
         let mut comparison = compare(&desired, &overrides, &source).await?;
         if let Some(addresses) = &self.accept {
-            let changes = comparison.known_changes();
-            let acceptance = Acceptance {
-                addresses,
-                allowed: self.dangers.allowed(),
-                without_asking: self.yes,
-                findings: findings(&changes, &comparison.live, &desired, &rules),
-            };
+            let (changes, live) = (comparison.known_changes(), &comparison.live);
+            let found = findings(&changes, live, &desired, &rules);
+            let acceptance = self.acceptance(addresses, found);
             acceptance.write(&comparison, &desired, terminal)?;
             // The files are loaded again, so that the report is about what they say now.
             desired = load::load(paths, terminal)?;
@@ -117,12 +113,15 @@ impl TenantCommand for DriftCommand {
                 .iter()
                 .for_each(|help| terminal.message(&format!("help: {help}")));
         }
-        Ok(exit(drift, left_out.len()))
+        Ok(match drift.is_found() {
+            true => Exit::Drift,
+            false => Exit::Success.but_for(left_out.len()),
+        })
     }
 }
 
 impl DriftCommand {
-    fn reject_unused_options(&self) -> Result<(), CommandError> {
+    fn check_options(&self) -> Result<(), CommandError> {
         match self.accept.is_none() && self.dangers.is_given() {
             true => Err(CommandError::usage(
                 "`--allow-danger` is for `--accept`: drift itself changes nothing",
@@ -131,12 +130,18 @@ impl DriftCommand {
             false => Ok(()),
         }
     }
-}
 
-fn exit(drift: &DriftReport, left_out: usize) -> Exit {
-    match drift.is_found() {
-        true => Exit::Drift,
-        false => Exit::Success.but_for(left_out),
+    fn acceptance<'a>(
+        &self,
+        addresses: &'a [Address],
+        findings: Vec<DriftFinding>,
+    ) -> Acceptance<'a> {
+        Acceptance {
+            addresses,
+            allowed: self.dangers.allowed(),
+            without_asking: self.yes,
+            findings,
+        }
     }
 }
 

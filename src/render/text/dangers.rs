@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use crate::dangers::Danger;
 use crate::model::Severity;
-use crate::render::strings;
 use crate::render::style::{Style, Tone};
 
 /// One line for each danger, wrapped, and an empty line before them.
@@ -21,10 +20,21 @@ pub(in crate::render) fn dangers(
             Severity::Error => Tone::Bad,
             Severity::Warning | Severity::Note => Tone::Changed,
         };
-        let lines = style.words(tone, 0, &strings::danger(danger));
+        let lines = style.words(tone, 0, &sentence(danger));
         writeln!(out, "{}", lines.join("\n"))?;
     }
     Ok(())
+}
+
+/// A danger, in one sentence.
+fn sentence(danger: &Danger) -> String {
+    let Danger {
+        rule,
+        address,
+        message,
+    } = danger;
+    let severity = rule.severity().as_str();
+    format!("danger: {rule} ({severity}): {address} {message}")
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub(in crate::render) fn acceptance(
         "To be written into the files (tenant → files):",
     );
     writeln!(out, "{title}")?;
-    super::dangers(out, dangers, style)?;
+    super::dangers::dangers(out, dangers, style)?;
     findings(out, accepted, style)
 }
 

@@ -12,7 +12,6 @@ mod whoami;
 use std::io::{self, Write};
 
 pub(super) use conversion::conversion;
-pub(super) use dangers::dangers;
 pub(super) use drift::{acceptance, drift};
 pub(super) use export::export;
 pub(super) use list::list;
@@ -93,7 +92,7 @@ pub(super) fn plan(
     style: Style,
 ) -> io::Result<()> {
     header(out, "Plan for", &plan.target, style)?;
-    self::dangers(out, &plan.dangers, style)?;
+    dangers::dangers(out, &plan.dangers, style)?;
     let all = 0..plan.steps.len();
     steps(out, &plan.steps, all, plan, detail, style)?;
     waves(out, plan, detail, style)?;
@@ -239,9 +238,7 @@ fn summary(
     if let Some(summary) = strings::summary(plan) {
         painted(out, Tone::Strong, &summary, style)?;
     }
-    if !plan.secrets_to_compare.is_empty() {
-        indented(out, 0, [strings::COMPARED_BY_APPLY.to_owned()], style)?;
-    }
+    indented(out, 0, strings::compared_by_apply(plan), style)?;
     indented(out, 0, [read_summary(cost.reading)], style)?;
     if let Some(refused) = strings::refused(plan) {
         painted(out, Tone::Bad, &refused, style)?;
