@@ -495,13 +495,10 @@ fn plan_is_minimal(directory: &Path, arguments: &[String], page_size: usize) -> 
         return (!requests.is_empty()).then(|| "invalid files need no request".to_owned());
     };
     let (_, tenant_type) = tenant.identity();
-    let minimum = Minimum::of(
-        &desired,
-        &replaced(arguments),
-        &tenant_type,
-        &state,
-        page_size,
-    );
+    // An object that is replaced because of its new name is deleted under its old one.
+    let former = |address: Address| desired.renames.get(&address).cloned().unwrap_or(address);
+    let replaced: Vec<_> = replaced(arguments).into_iter().map(former).collect();
+    let minimum = Minimum::of(&desired, &replaced, &tenant_type, &state, page_size);
     deviation(&run, &requests, &minimum)
 }
 
