@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::kinds::shape::{Record, Shape};
+use crate::kinds::shape::{Field, Record, Shape};
 use crate::kinds::{FieldRole, Kind};
 use crate::model::{Fields, Resource, Value};
 
@@ -80,7 +80,8 @@ impl Facts {
     }
 
     fn add_fields(&mut self, place: &Place, record: &Record, fields: &Fields) {
-        for field in &record.fields {
+        let has_facts = |field: &&Field| field.role.is_some() || is_nested(&field.shape);
+        for field in record.fields.iter().filter(has_facts) {
             if let Some(value) = fields.get(field.name) {
                 self.add(&place.field(field.name), field.role, &field.shape, value);
             }
@@ -142,6 +143,15 @@ impl Facts {
             Some(FieldRole::Applications) => self.applications.extend(members),
             _ => {}
         }
+    }
+}
+
+/// Whether values of this shape have fields of their own.
+fn is_nested(shape: &Shape) -> bool {
+    match shape {
+        Shape::Record(_) | Shape::Variants(_) => true,
+        Shape::List { of, .. } => is_nested(of),
+        _ => false,
     }
 }
 
