@@ -18,20 +18,20 @@ pub struct WhoamiView<'a> {
     format: u32,
     /// The tenant.
     tenant: TenantView,
-    /// The sign-in method, in words; absent with `--offline`, for which nobody signs in.
+    /// The sign-in method, in words; absent with `--offline`, which does not sign in.
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_in_method: Option<&'a str>,
-    /// The identity in the token; absent if the token is opaque, or nobody signed in.
+    /// The identity in the token; absent if the token is opaque, or without a sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     identity: Option<&'a TokenIdentity>,
     /// The permissions that the files require.
     required_permissions: &'a [RequiredPermission],
     /// The directory roles that the files require of a person; empty if an application signed in.
     required_roles: &'a [RequiredRole],
-    /// Whether the token grants all required permissions; absent if the token is opaque or nobody signed in.
+    /// Whether the token grants all required permissions; absent if the token is opaque, or without a sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     sufficient: Option<bool>,
-    /// How to get the missing permissions, or all of them if nobody signed in.
+    /// How to get the missing permissions, or all of them without a sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     consent: Option<&'a str>,
 }

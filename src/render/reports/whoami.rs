@@ -10,15 +10,15 @@ use crate::plan::TargetTenant;
 pub struct WhoamiReport<'a> {
     /// The tenant.
     pub target: &'a TargetTenant,
-    /// The sign-in method, in words; `None` if nobody signed in.
+    /// The sign-in method, in words; `None` without a sign-in.
     pub sign_in_method: Option<&'a str>,
-    /// The identity in the token; `None` if the token is opaque, or nobody signed in.
+    /// The identity in the token; `None` if the token is opaque, or without a sign-in.
     pub identity: Option<TokenIdentity>,
     /// The permissions that the files require.
     pub required_permissions: Vec<RequiredPermission>,
     /// The directory roles that the files require of a person; empty if an application signed in.
     pub required_roles: Vec<RequiredRole>,
-    /// How to get the missing permissions, or all of them if nobody signed in.
+    /// How to get the missing permissions, or all of them without a sign-in.
     pub consent: Option<String>,
     /// The current time.
     pub now: Timestamp,
@@ -57,7 +57,7 @@ pub struct RequiredRole {
     pub any_of: Vec<&'static str>,
     /// The kinds of objects that require it.
     pub kinds: Vec<&'static str>,
-    /// Whether the person holds one of them, or one that includes it; absent if the token does not list roles or nobody signed in.
+    /// Whether the person holds one of them, or one that includes it; absent if the token does not list roles, or without a sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<bool>,
 }
@@ -72,7 +72,7 @@ pub struct RequiredPermission {
     pub permission: &'static str,
     /// The kinds of objects that require it.
     pub kinds: Vec<&'static str>,
-    /// Whether the token grants it, or a more privileged one; absent if the token is opaque or nobody signed in.
+    /// Whether the token grants it, or a more privileged one; absent if the token is opaque, or without a sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub granted: Option<bool>,
 }

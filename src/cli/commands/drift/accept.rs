@@ -27,7 +27,7 @@ pub(super) struct Acceptance<'a> {
     pub(super) addresses: &'a [Address],
     /// The rules whose dangers may pass.
     pub(super) allowed: BTreeSet<DangerRule>,
-    /// Whether nobody is asked.
+    /// Whether no question is asked.
     pub(super) without_asking: bool,
     /// The drift.
     pub(super) findings: Vec<DriftFinding>,
