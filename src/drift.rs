@@ -13,7 +13,8 @@ use crate::diff::{
 use crate::kinds::Kind;
 use crate::live::{Live, matches, matches_text};
 use crate::model::{
-    Address, FieldChange, FieldPath, Namesakes, Presence, Reference, Secret, Severity, Value,
+    Address, AuditTrail, FieldChange, FieldPath, Namesakes, Presence, Reference, Secret, Severity,
+    Value,
 };
 use crate::plan::{SecretToCompare, Selection, TargetTenant};
 use crate::problem::Span;
@@ -33,6 +34,8 @@ pub struct DriftReport {
     pub is_complete: bool,
     /// What the check is about.
     pub selection: Selection,
+    /// Who made the changes, as far as the audit log says it; `None` if it was not asked.
+    pub audit: Option<AuditTrail>,
 }
 
 /// One difference.

@@ -16,7 +16,7 @@ use super::spec_types::{Clearable, FlowName, LanguageTag, ObjectRef};
 use super::{
     Collection, Constraints, ConversionRules, Diagram, DiagramNode, Equivalent, FieldDifference,
     JourneyStage, Kind, Link, List, Naming, NodeContent, Parts, Permissions, RejectedValue,
-    TenantType, Unsupported, WriteMethods, schema_of,
+    TenantType, Unsupported, WriteMethods, flow_parts, schema_of,
 };
 
 const LINKS: &[Link] = &[PROVIDERS];
@@ -116,6 +116,7 @@ pub(crate) static KIND: Kind = Kind {
         unsupported: UNSUPPORTED,
         differences: DIFFERENCES,
     },
+    audit: flow_parts::AUDIT,
     ..Kind::PLAIN
 };
 

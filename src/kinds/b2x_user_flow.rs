@@ -15,7 +15,7 @@ use super::spec_types::{Clearable, FlowName, ObjectRef};
 use super::{
     CloudName, Collection, Constraints, Diagram, DiagramNode, JourneyStage, Kind, Naming,
     NodeContent, Parts, Permissions, Prerequisite, RejectedValue, TenantType, WriteMethods,
-    authentication_flows_policy, schema_of,
+    authentication_flows_policy, flow_parts, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
@@ -90,6 +90,7 @@ pub(crate) static KIND: Kind = Kind {
         ],
         ..Diagram::NONE
     },
+    audit: flow_parts::AUDIT,
     ..Kind::PLAIN
 };
 

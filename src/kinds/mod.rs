@@ -108,6 +108,8 @@ pub struct Kind {
     pub diagram: Diagram,
     /// The conversion from Azure AD B2C to External ID.
     pub conversion: ConversionRules,
+    /// What the directory audit log calls changes of its objects.
+    pub audit: AuditActivities,
 }
 
 /// The compiled schemas, each compiled on first use.
@@ -134,6 +136,7 @@ impl Kind {
         constraints: Constraints::NONE,
         diagram: Diagram::NONE,
         conversion: ConversionRules::SAME,
+        audit: AuditActivities::UNKNOWN,
     };
 
     /// The kind of this name.

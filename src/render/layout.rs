@@ -30,6 +30,18 @@ pub(super) fn warnings(out: &mut dyn Write, warnings: &[String], style: Style) -
     Ok(())
 }
 
+pub(super) fn notes<'a>(
+    out: &mut dyn Write,
+    notes: impl Iterator<Item = &'a String>,
+    style: Style,
+) -> io::Result<()> {
+    for note in notes {
+        let lines = style.fit(0, &format!("note: {note}"));
+        writeln!(out, "\n{}", lines.join("\n"))?;
+    }
+    Ok(())
+}
+
 /// How the tenant was read, in one line.
 pub(super) fn read_summary(reading: ReadStats) -> String {
     match reading {

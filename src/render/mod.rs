@@ -31,9 +31,9 @@ pub use options::{Detail, Format};
 pub use picture::{DiagramFormat, pictures};
 pub use reports::{
     ApplyResult, ConversionReport, DriftResult, ExportReport, ListReport, ListedObject,
-    PendingTests, PlanWithCost, ProbeResult, ReadStats, RequestEstimate, RequiredPermission,
-    RequiredRole, RunError, RunOrigin, RunReport, SavedReport, TenantSummary, TokenIdentity,
-    WhoamiReport,
+    OptionalPermission, PendingTests, PlanWithCost, ProbeResult, ReadStats, RequestEstimate,
+    RequiredPermission, RequiredRole, RunError, RunOrigin, RunReport, SavedReport, TenantSummary,
+    TokenIdentity, WhoamiReport,
 };
 pub use strings::count;
 pub use style::Style;

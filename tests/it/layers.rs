@@ -24,6 +24,7 @@ const HOUSE: &[Layer] = &[
             "plan",
         ],
     ),
+    ("audit", &["drift", "graph", "kinds", "model"]),
     (
         "convert",
         &["desired", "export", "kinds", "model", "problem"],
@@ -42,6 +43,7 @@ const HOUSE: &[Layer] = &[
         "engine",
         &[
             "apply",
+            "audit",
             "dangers",
             "desired",
             "diff",
@@ -504,7 +506,8 @@ fn core_names_no_kind() {
 #[test]
 fn async_stays_where_requests_are_made() {
     let may = [
-        "graph", "live", "apply", "settle", "verify", "engine", "emulator", "probe", "cli",
+        "graph", "live", "apply", "audit.rs", "settle", "verify", "engine", "emulator", "probe",
+        "cli",
     ];
     for source in sources() {
         let code = source.code();

@@ -3,7 +3,9 @@
 mod accept;
 
 use clap::Args;
+use jiff::Timestamp;
 
+use crate::audit;
 use crate::cli::command_error::CommandError;
 use crate::cli::help;
 use crate::cli::load;
@@ -17,7 +19,8 @@ use crate::desired::Desired;
 use crate::drift::{DriftFinding, DriftReport, findings};
 use crate::engine::{self, Comparison, Overrides};
 use crate::exit::Exit;
-use crate::model::Address;
+use crate::live::Live;
+use crate::model::{Address, AuditTrail};
 use crate::render::{self, DriftResult, RunReport};
 use accept::Acceptance;
 
@@ -35,6 +38,9 @@ pub(in crate::cli) struct DriftCommand {
     /// only that object; can be given several times.
     #[arg(long, value_name = "KIND/NAME", num_args = 0..=1, require_equals = true)]
     accept: Option<Vec<Address>>,
+    /// Show who made the changes, from the directory audit log of the tenant.
+    #[arg(long, conflicts_with = "live")]
+    who: bool,
     /// Accept without asking.
     #[arg(long, requires = "accept")]
     yes: bool,
@@ -71,7 +77,7 @@ impl TenantCommand for DriftCommand {
             only: self.only.only.clone(),
             ..Overrides::default()
         };
-        let source = self.state.open(&desired, &overrides, terminal).await?;
+        let source = self.open(&desired, &overrides, terminal).await?;
         let mut comparison = compare(&desired, &overrides, &source).await?;
         if let Some(addresses) = &self.accept {
             let (changes, live) = (comparison.known_changes(), &comparison.live);
@@ -94,9 +100,11 @@ impl TenantCommand for DriftCommand {
         } = comparison;
         report.leave_out(&selection.left_out);
         self.strict.check(&left_out, &desired, report, terminal)?;
+        let findings = findings(&changes, &live, &desired, &rules);
         let drift = DriftReport {
             target: source.target().clone(),
-            findings: findings(&changes, &live, &desired, &rules),
+            audit: self.audit(&findings, &live, &desired, &source).await,
+            findings,
             warnings,
             not_compared: rotation.to_compare,
             is_complete: left_out.is_empty(),
@@ -108,11 +116,7 @@ impl TenantCommand for DriftCommand {
         tenant.output.print(terminal, |out, style| {
             render::drift(out, drift, *reading, style)
         })?;
-        if let Some(addresses) = &self.accept {
-            accept::remaining(drift, addresses)
-                .iter()
-                .for_each(|help| terminal.message(&format!("help: {help}")));
-        }
+        self.help_with_remaining(drift, terminal);
         Ok(match drift.is_found() {
             true => Exit::Drift,
             false => Exit::Success.but_for(left_out.len()),
@@ -128,6 +132,41 @@ impl DriftCommand {
                 "leave it out",
             )),
             false => Ok(()),
+        }
+    }
+
+    async fn open(
+        &self,
+        desired: &Desired,
+        overrides: &Overrides,
+        terminal: &mut Terminal,
+    ) -> Result<StateSource, CommandError> {
+        let source = self.state.open(desired, overrides, terminal).await?;
+        if self.who {
+            source.check_audit_log(terminal);
+        }
+        Ok(source)
+    }
+
+    /// Says what can be done about drift that was to be accepted and remains.
+    fn help_with_remaining(&self, drift: &DriftReport, terminal: &mut Terminal) {
+        let accepted = self.accept.iter();
+        let help = accepted.flat_map(|addresses| accept::remaining(drift, addresses));
+        help.for_each(|help| terminal.message(&format!("help: {help}")));
+    }
+
+    /// Who made the changes, if that is asked.
+    async fn audit(
+        &self,
+        findings: &[DriftFinding],
+        live: &Live,
+        desired: &Desired,
+        source: &StateSource,
+    ) -> Option<AuditTrail> {
+        let (cloud, now) = (desired.tenant.cloud, Timestamp::now());
+        match self.who {
+            true => Some(audit::trail(findings, &live.ids, cloud, &source.reader(), now).await),
+            false => None,
         }
     }
 

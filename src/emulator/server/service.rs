@@ -16,6 +16,7 @@ use crate::emulator::protocol::query::{Query, QueryOptions};
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Payload, Response, too_many_requests};
 use crate::emulator::routes::matching::{self, RouteMatch};
+use crate::emulator::server::audit::{self, Write};
 use crate::emulator::server::batch::{Batch, BatchStep};
 use crate::emulator::server::delivery::ServedResponse;
 use crate::emulator::server::faults::{ActiveFault, Execution, Fault};
@@ -272,7 +273,14 @@ impl TenantServer {
         }
         matched.check_permission(&token.permissions, &server_state.assumptions)?;
         matched.check_tenant(self.tenant.tenant_type)?;
-        self.execute(server_state, request, version, &matched)
+        let write = Write {
+            method: &request.method,
+            path,
+            token: &token,
+            now: self.tenant.clock.now(),
+            request_id,
+        };
+        self.execute(server_state, request, version, &matched, &write)
     }
 
     /// Runs the handler of a request, on the state that the request sees.
@@ -282,6 +290,7 @@ impl TenantServer {
         request: &Request,
         version: ApiVersion,
         matched: &RouteMatch,
+        write: &Write<'_>,
     ) -> Result<Response, GraphError> {
         let route = matched.route;
         let query = query(request, &route.options, &server_state.assumptions)?;
@@ -322,7 +331,7 @@ impl TenantServer {
         let is_stale = stale_reads > 0 || !staleness.lag.is_zero();
         let may_roll_back = is_stale || self.has_data();
         let before = may_roll_back.then(|| state.clone());
-        let response = run(state).and_then(|response| {
+        let response = audit::recorded(write, state, assumptions, run).and_then(|response| {
             // A batch is saved once, after all its requests.
             match request.in_batch {
                 true => Ok(response),

@@ -16,7 +16,7 @@ use super::{deviations, diff_text, strings};
 use crate::apply::report::{ApplyReport, StepOutcome, Verification};
 use crate::dangers::Danger;
 use crate::drift::{self, DriftKind};
-use crate::model::{self, Address};
+use crate::model::{self, Address, AuditTrail};
 use crate::plan::{ObjectAction, Objection, Plan, SecretToCompare, Step, object_actions};
 use crate::problem::{Problem, ProblemLevel, Span};
 
@@ -103,8 +103,9 @@ pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
     }
     if let Some(DriftResult { drift, .. }) = &run.drifted {
         let found = drift.findings.iter();
-        findings.extend(found.map(|finding| drifted(finding, run)));
+        findings.extend(found.map(|finding| drifted(finding, drift.audit.as_ref(), run)));
         findings.extend(warnings(&drift.warnings, run));
+        findings.extend(drift.audit.iter().flat_map(|trail| audit_notes(trail, run)));
         findings.extend(uncompared(&drift.not_compared, run));
     }
     findings.extend(run.error.as_ref().map(run_error));
@@ -240,7 +241,11 @@ fn warnings<'a>(
 }
 
 /// A difference between the tenant and the files.
-fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFinding<'a> {
+fn drifted<'a>(
+    finding: &'a drift::DriftFinding,
+    trail: Option<&AuditTrail>,
+    run: &'a RunReport,
+) -> ReportFinding<'a> {
     let rule = match finding.kind {
         DriftKind::Missing => ReportRule::DriftMissing,
         DriftKind::Ambiguous(_) => ReportRule::DriftAmbiguous,
@@ -262,6 +267,7 @@ fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFi
         .reason
         .iter()
         .map(|reason| format!("rule: {}", shown(reason)));
+    let logged = strings::audit_lines(trail, &finding.address);
     let sides = diff_text::drift_sides(&finding.kind);
     let details = match sides {
         Some(_) => Vec::new(),
@@ -282,8 +288,19 @@ fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFi
             .collect(),
         ..ReportFinding::new(rule, shown(&message))
             .about(&finding.address, run)
-            .with_details(details.into_iter().chain(reason).collect())
+            .with_details(details.into_iter().chain(reason).chain(logged).collect())
     }
+}
+
+/// Why findings have no entries of the audit log.
+fn audit_notes<'a>(
+    trail: &'a AuditTrail,
+    run: &'a RunReport,
+) -> impl Iterator<Item = ReportFinding<'a>> {
+    trail.notes.iter().map(|note| ReportFinding {
+        span: run.tenant.as_ref().map(|tenant| &tenant.span),
+        ..ReportFinding::new(ReportRule::AuditLog, shown(note))
+    })
 }
 
 /// The failures of an apply.

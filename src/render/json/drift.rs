@@ -1,5 +1,6 @@
 //! JSON output of drift.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -7,7 +8,7 @@ use serde_json::Value as Json;
 use super::common::{LocationView, ReadRequestsView, ReportHeader, SecretView, TenantView, value};
 use crate::diff::ContentChange;
 use crate::drift::{DriftFinding, DriftKind};
-use crate::model::{Reference, Severity, Value};
+use crate::model::{Actor, AuditEntry, AuditTrail, Reference, Severity, Value};
 use crate::render::reports::{DriftResult, RunReport};
 
 /// The output of `entraflow drift --format json`.
@@ -28,6 +29,9 @@ pub struct DriftView {
     not_selected: Vec<String>,
     /// Warnings that are not differences.
     warnings: Vec<String>,
+    /// Why findings have no entries of the audit log, with `--who`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    audit_notes: Vec<String>,
     /// The secrets that could not be compared with those last applied.
     secrets_to_compare: Vec<SecretView>,
     /// The requests to read the tenant.
@@ -64,6 +68,45 @@ struct FindingView {
     /// The reason given by the rule that set the severity.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// The newest entries of the audit log about the object that may have led to it, the newest first; absent without `--who`,
+    /// and if the log could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<Vec<AuditEntryView>>,
+}
+
+/// An entry of the directory audit log.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct AuditEntryView {
+    /// When the change was made.
+    #[schemars(with = "String")]
+    time: Timestamp,
+    /// What the log calls the change.
+    activity: String,
+    /// Who made it.
+    actor: ActorView,
+}
+
+/// Who made a change.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", tag = "type")]
+enum ActorView {
+    /// A person.
+    Person {
+        /// The name with which they sign in.
+        name: String,
+    },
+    /// An application.
+    Application {
+        /// The application (client) id.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        /// The display name.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// The log does not say it.
+    Unknown,
 }
 
 pub(super) fn view(run: &RunReport, result: &DriftResult) -> DriftView {
@@ -73,16 +116,24 @@ pub(super) fn view(run: &RunReport, result: &DriftResult) -> DriftView {
         header: ReportHeader::of("drift", run),
         tenant: TenantView::from(&drift.target),
         drift: drift.is_found(),
-        findings: drift.findings.iter().map(finding_view).collect(),
+        findings: drift
+            .findings
+            .iter()
+            .map(|finding| finding_view(finding, drift.audit.as_ref()))
+            .collect(),
         only: drift.selection.only.clone(),
         not_selected: left_out.map(ToString::to_string).collect(),
         warnings: drift.warnings.clone(),
+        audit_notes: drift
+            .audit
+            .as_ref()
+            .map_or_else(Vec::new, |trail| trail.notes.clone()),
         secrets_to_compare: drift.not_compared.iter().map(SecretView::from).collect(),
         requests: ReadRequestsView::from(*reading),
     }
 }
 
-fn finding_view(finding: &DriftFinding) -> FindingView {
+fn finding_view(finding: &DriftFinding, trail: Option<&AuditTrail>) -> FindingView {
     let DriftFinding {
         address,
         path,
@@ -103,6 +154,26 @@ fn finding_view(finding: &DriftFinding) -> FindingView {
         live,
         location: span.as_ref().map(LocationView::from),
         reason: reason.clone(),
+        audit: trail
+            .and_then(|trail| trail.entries.get(address))
+            .map(|entries| entries.iter().map(entry_view).collect()),
+    }
+}
+
+fn entry_view(entry: &AuditEntry) -> AuditEntryView {
+    let AuditEntry {
+        time,
+        activity,
+        actor,
+    } = entry.clone();
+    AuditEntryView {
+        time,
+        activity,
+        actor: match actor {
+            Actor::Person(name) => ActorView::Person { name },
+            Actor::Application { id, name } => ActorView::Application { id, name },
+            Actor::Unknown => ActorView::Unknown,
+        },
     }
 }
 
