@@ -28,6 +28,8 @@ pub struct Comparison {
     pub changes: BTreeMap<Address, Change>,
     /// Warnings about the tenant.
     pub warnings: Vec<String>,
+    /// Remarks on what is right and may be meant otherwise.
+    pub notes: Vec<String>,
     /// The declared parts of objects that Graph refuses to read.
     pub left_out: Vec<LeftOut>,
     /// What the run is about.
@@ -109,10 +111,11 @@ pub(super) fn compare_with(
         warnings(desired, &rules, &live),
         kept,
         selection::warning(&selection).into_iter().collect(),
-        renames::unused(&live.renames),
+        renames::misspelt(&desired.resources, &live),
     ];
     Ok(Comparison {
         warnings: warnings.concat(),
+        notes: renames::notes(&changes, desired, &live),
         left_out: unread::left_out(&live.unread),
         selection,
         rules,

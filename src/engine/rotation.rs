@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::fingerprints::load;
+use super::fingerprints::{follow_renames, load};
 use super::{EngineError, RotatedSecrets, SecretSelection, certificate, hidden};
 use crate::apply::report::{ApplyReport, StepOutcome};
 use crate::apply::{SecretError, read_secret};
@@ -45,7 +45,8 @@ pub(super) fn rotation(
     live: &Live,
     selection: &SecretSelection,
 ) -> Result<Rotation, EngineError> {
-    let lock = load(&desired.tenant)?;
+    let mut lock = load(&desired.tenant)?;
+    follow_renames(&mut lock, &live.resources);
     let mut rotation = match selection {
         SecretSelection::Changed(set) => {
             let mut rotation = Rotation::default();

@@ -34,8 +34,12 @@ pub struct PlanInput<'a> {
     pub unmanaged: BTreeSet<Address>,
     /// The declared names that several live objects have.
     pub namesakes: BTreeMap<Address, Namesakes>,
+    /// The former names of live objects that get another one, by the new name.
+    pub renamed: BTreeMap<Address, Address>,
     /// Warnings that do not block the plan.
     pub warnings: Vec<String>,
+    /// Remarks on what is right and may be meant otherwise.
+    pub notes: Vec<String>,
     /// The secrets of live objects that could not be compared with those last applied.
     pub secrets_to_compare: Vec<SecretToCompare>,
     /// The secrets that are not the ones last applied, and that a saved plan takes for unchanged.
@@ -64,6 +68,7 @@ pub fn plan(
         live: &input.live,
         to_delete: to_delete(changes),
         replaced,
+        renamed: &input.renamed,
         secrets: &input.secrets_to_compare,
         steps: Vec::new(),
         expected: Resources::new(),
@@ -95,15 +100,15 @@ pub fn plan(
         deleted: to_delete,
         unmanaged: input.unmanaged,
         warnings: input.warnings,
+        notes: input.notes,
         secrets_to_compare,
         rotated_since,
         left_out: input.left_out,
         selection: input.selection,
         ids: input.ids,
     };
-    plan.dangers = dangers(&plan, &input.live, &replaced);
-    plan.objections = input.objections;
-    plan.objections.extend(guard::ambiguous(&input.namesakes));
+    plan.dangers = dangers(&plan, &input.live, &replaced, &input.renamed);
+    plan.objections = [input.objections, guard::ambiguous(&input.namesakes)].concat();
     plan.objections.extend(guard::objections(
         &plan,
         changes,
@@ -117,12 +122,18 @@ pub fn plan(
 }
 
 /// What the changes of a plan endanger.
-fn dangers(plan: &Plan, live: &Resources, replaced: &BTreeSet<Address>) -> Vec<Danger> {
+fn dangers(
+    plan: &Plan,
+    live: &Resources,
+    replaced: &BTreeSet<Address>,
+    renamed: &BTreeMap<Address, Address>,
+) -> Vec<Danger> {
     let changes = dangers::Changes {
         before: live,
         after: &plan.expected,
         deleted: &plan.deleted,
         replaced,
+        renamed,
     };
     changes.dangers()
 }
@@ -179,6 +190,7 @@ struct PlanBuilder<'a> {
     live: &'a Resources,
     to_delete: BTreeSet<Address>,
     replaced: BTreeSet<Address>,
+    renamed: &'a BTreeMap<Address, Address>,
     secrets: &'a [SecretToCompare],
     steps: Vec<Step>,
     expected: Resources,
@@ -193,10 +205,22 @@ impl PlanBuilder<'_> {
         for (kind, address, _) in order::by_dependents(changes) {
             if let (true, Some(before)) = (self.replaced.contains(address), self.live.get(address))
             {
-                self.steps
-                    .extend(steps(kind, address, &Change::Delete, before, before));
+                let mut steps = steps(kind, address, &Change::Delete, before, before);
+                for step in &mut steps {
+                    step.notes.extend(self.former_name(address));
+                }
+                self.steps.extend(steps);
             }
         }
+    }
+
+    /// The present name of an object that gets another one.
+    fn former_name(&self, address: &Address) -> Option<String> {
+        let former = self.renamed.get(address)?;
+        Some(format!(
+            "the tenant has it under the name {}",
+            former.name()
+        ))
     }
 
     /// Creates and changes declared objects, and restores the references to replaced objects.

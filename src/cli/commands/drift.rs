@@ -87,6 +87,7 @@ impl TenantCommand for DriftCommand {
         let Comparison {
             live,
             warnings,
+            notes,
             left_out,
             selection,
             rotation,
@@ -98,6 +99,7 @@ impl TenantCommand for DriftCommand {
             target: source.target().clone(),
             findings: findings(&changes, &live, &desired, &rules),
             warnings,
+            notes,
             not_compared: rotation.to_compare,
             is_complete: left_out.is_empty(),
             selection,
