@@ -159,7 +159,8 @@ fn hints(
     kinds.filter_map(hint).collect()
 }
 
-/// Whether all declared fields but one, apart from the name, are as in the tenant.
+/// Whether all declared values but one, apart from the name, are as in the tenant, and at least two: one alone is too often
+/// the same.
 fn is_similar(declared: &Resource, found: &Fields, new: &Address) -> bool {
     let name = Kind::of(new).and_then(Kind::name_field);
     let fields = |fields: &Fields| {
@@ -171,8 +172,9 @@ fn is_similar(declared: &Resource, found: &Fields, new: &Address) -> bool {
         }
     };
     let declared = fields(&declared.fields);
-    let difference = compare(&declared, &fields(found));
-    !declared.fields.is_empty() && difference.fields.len() <= 1
+    let differing = |found: &Resource| compare(&declared, found).fields.len();
+    let (all, different) = (differing(&Resource::default()), differing(&fields(found)));
+    different <= 1 && all >= different + 2
 }
 
 #[cfg(test)]
@@ -222,7 +224,7 @@ mod tests {
     }
 
     fn connector(url: &str) -> Resource {
-        Resource::with_fields(&json!({ "displayName": "any", "targetUrl": url, "a": "1" }))
+        Resource::with_fields(&json!({ "displayName": "any", "targetUrl": url, "a": "1", "b": "1" }))
     }
 
     impl Connectors {
