@@ -38,6 +38,8 @@ pub struct PlanInput<'a> {
     pub warnings: Vec<String>,
     /// The secrets of live objects that could not be compared with those last applied.
     pub secrets_to_compare: Vec<SecretToCompare>,
+    /// The secrets of live objects that the changes set, sorted by their objects as those to compare are.
+    pub secrets_to_set: Vec<SecretToCompare>,
     /// The secrets that are not the ones last applied, and that a saved plan takes for unchanged.
     pub rotated_since: BTreeMap<Address, BTreeSet<String>>,
     /// What is not known yet.
@@ -64,7 +66,8 @@ pub fn plan(
         live: &input.live,
         to_delete: to_delete(changes),
         replaced,
-        secrets: &input.secrets_to_compare,
+        to_compare: &input.secrets_to_compare,
+        to_set: &input.secrets_to_set,
         steps: Vec::new(),
         expected: Resources::new(),
     };
@@ -179,7 +182,8 @@ struct PlanBuilder<'a> {
     live: &'a Resources,
     to_delete: BTreeSet<Address>,
     replaced: BTreeSet<Address>,
-    secrets: &'a [SecretToCompare],
+    to_compare: &'a [SecretToCompare],
+    to_set: &'a [SecretToCompare],
     steps: Vec<Step>,
     expected: Resources,
 }
@@ -210,11 +214,8 @@ impl PlanBuilder<'_> {
             };
             pending.insert(address.clone(), change);
         }
-        for secret in self
-            .secrets
-            .iter()
-            .filter(|secret| self.is_kept(&secret.address))
-        {
+        let to_compare = self.to_compare.iter();
+        for secret in to_compare.filter(|secret| self.is_kept(&secret.address)) {
             let unchanged = Cow::Owned(Change::Update(Difference::default()));
             pending.entry(secret.address.clone()).or_insert(unchanged);
         }
@@ -237,14 +238,15 @@ impl PlanBuilder<'_> {
             let desired = self.desired_state(address, live);
             let mut steps = steps(kind, address, change, &desired, &before);
             if self.is_kept(address) {
-                let secrets = secrets::of_object(self.secrets, address);
+                secrets::explain(&mut steps, secrets::of_object(self.to_set, address));
+                let to_compare = secrets::of_object(self.to_compare, address);
                 let builder = StepBuilder {
                     kind,
                     address,
                     after: &desired,
                     before: &before,
                 };
-                steps.extend(builder.compare(&secrets, &steps));
+                steps.extend(builder.compare(to_compare, &steps));
             }
             self.steps.extend(steps);
             self.expected.insert(address.clone(), desired);

@@ -15,7 +15,7 @@ use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
 use crate::drift::{DriftFinding, DriftReport, findings};
-use crate::engine::{self, Comparison, Overrides};
+use crate::engine::{self, Comparison, Overrides, SecretSelection};
 use crate::exit::Exit;
 use crate::model::Address;
 use crate::render::{self, DriftResult, RunReport};
@@ -69,6 +69,7 @@ impl TenantCommand for DriftCommand {
         let rules = rules.map_err(|error| CommandError::engine(error, &desired))?;
         let overrides = Overrides {
             only: self.only.only.clone(),
+            secrets: SecretSelection::Differing,
             ..Overrides::default()
         };
         let source = self.state.open(&desired, &overrides, terminal).await?;

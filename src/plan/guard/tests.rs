@@ -49,6 +49,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str], limits: &Lim
         namesakes: BTreeMap::new(),
         warnings: Vec::new(),
         secrets_to_compare: Vec::new(),
+        secrets_to_set: Vec::new(),
         rotated_since: BTreeMap::new(),
         left_out: Vec::new(),
         selection: Default::default(),
