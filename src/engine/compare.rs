@@ -8,7 +8,7 @@ use super::rotation::{self, Rotation};
 use super::selection::{self, Compared};
 use super::{EngineError, Overrides, certificate, incomplete, policy, renames, unlisted, unread};
 use crate::desired::{self, Desired};
-use crate::diff::{Change, add_rotated_secrets, diff};
+use crate::diff::{Change, add_secrets, diff};
 use crate::graph::Reader;
 use crate::live::{self, Live, OrderReads, OwnershipRules, Scope};
 use crate::model::{Address, Resources};
@@ -92,7 +92,7 @@ pub(super) fn compare_with(
     let kept = policy::keep_inexpressible(&mut live, &rules, &inexpressible);
     let mut rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
     let mut changes = diff(&declared, &live.resources, &live.to_delete);
-    add_rotated_secrets(&mut changes, &declared, &rotation.rotated);
+    add_secrets(&mut changes, &declared, &rotation::fields(&rotation.to_set));
     renames::add_names(&mut changes, &live.renames);
     let compared = Compared {
         rules: &mut rules,

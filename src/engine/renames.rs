@@ -224,7 +224,9 @@ mod tests {
     }
 
     fn connector(url: &str) -> Resource {
-        Resource::with_fields(&json!({ "displayName": "any", "targetUrl": url, "a": "1", "b": "1" }))
+        Resource::with_fields(
+            &json!({ "displayName": "any", "targetUrl": url, "a": "1", "b": "1" }),
+        )
     }
 
     impl Connectors {

@@ -42,6 +42,8 @@ pub struct PlanInput<'a> {
     pub notes: Vec<String>,
     /// The secrets of live objects that could not be compared with those last applied.
     pub secrets_to_compare: Vec<SecretToCompare>,
+    /// The secrets of live objects that the changes set, sorted by their objects as those to compare are.
+    pub secrets_to_set: Vec<SecretToCompare>,
     /// The secrets that are not the ones last applied, and that a saved plan takes for unchanged.
     pub rotated_since: BTreeMap<Address, BTreeSet<String>>,
     /// What is not known yet.
@@ -69,13 +71,12 @@ pub fn plan(
         to_delete: to_delete(changes),
         replaced,
         renamed: &input.renamed,
-        secrets: &input.secrets_to_compare,
+        to_compare: &input.secrets_to_compare,
+        to_set: &input.secrets_to_set,
         steps: Vec::new(),
         expected: Resources::new(),
     };
-    builder.replace(changes);
-    builder.change(changes);
-    builder.delete(changes);
+    builder.add_steps(changes);
     let PlanBuilder {
         to_delete,
         replaced,
@@ -191,12 +192,20 @@ struct PlanBuilder<'a> {
     to_delete: BTreeSet<Address>,
     replaced: BTreeSet<Address>,
     renamed: &'a BTreeMap<Address, Address>,
-    secrets: &'a [SecretToCompare],
+    to_compare: &'a [SecretToCompare],
+    to_set: &'a [SecretToCompare],
     steps: Vec<Step>,
     expected: Resources,
 }
 
 impl PlanBuilder<'_> {
+    /// Adds the steps of the three phases.
+    fn add_steps(&mut self, changes: &BTreeMap<Address, Change>) {
+        self.replace(changes);
+        self.change(changes);
+        self.delete(changes);
+    }
+
     /// Removes all references to replaced objects, and deletes the objects.
     fn replace(&mut self, changes: &BTreeMap<Address, Change>) {
         for (address, live) in self.retained() {
@@ -234,11 +243,8 @@ impl PlanBuilder<'_> {
             };
             pending.insert(address.clone(), change);
         }
-        for secret in self
-            .secrets
-            .iter()
-            .filter(|secret| self.is_kept(&secret.address))
-        {
+        let to_compare = self.to_compare.iter();
+        for secret in to_compare.filter(|secret| self.is_kept(&secret.address)) {
             let unchanged = Cow::Owned(Change::Update(Difference::default()));
             pending.entry(secret.address.clone()).or_insert(unchanged);
         }
@@ -261,14 +267,15 @@ impl PlanBuilder<'_> {
             let desired = self.desired_state(address, live);
             let mut steps = steps(kind, address, change, &desired, &before);
             if self.is_kept(address) {
-                let secrets = secrets::of_object(self.secrets, address);
+                secrets::explain(&mut steps, secrets::of_object(self.to_set, address));
+                let to_compare = secrets::of_object(self.to_compare, address);
                 let builder = StepBuilder {
                     kind,
                     address,
                     after: &desired,
                     before: &before,
                 };
-                steps.extend(builder.compare(&secrets, &steps));
+                steps.extend(builder.compare(to_compare, &steps));
             }
             self.steps.extend(steps);
             self.expected.insert(address.clone(), desired);

@@ -45,8 +45,6 @@ pub(super) fn name_width(changes: &[FieldChange]) -> usize {
 
 /// How a field changes; a member of a set, which is named by itself, has no value.
 pub(super) enum FieldSides<'a> {
-    /// A secret gets another value.
-    Rotated(&'a Value),
     /// Another value.
     Changed {
         /// The value in the tenant.
@@ -70,9 +68,6 @@ pub(super) fn sides(change: &FieldChange) -> FieldSides<'_> {
         after,
     } = change;
     match (before, after) {
-        (Some(Value::Secret(Secret::Masked)), Some(after @ Value::Secret(_))) => {
-            FieldSides::Rotated(after)
-        }
         (Some(before), Some(after)) => FieldSides::Changed { before, after },
         (None, Some(after)) => FieldSides::Added((!is_own_name(path, after)).then_some(after)),
         (Some(before), None) => FieldSides::Removed((!is_own_name(path, before)).then_some(before)),
@@ -83,9 +78,6 @@ pub(super) fn sides(change: &FieldChange) -> FieldSides<'_> {
 fn field(change: &FieldChange, width: usize, style: Style) -> String {
     let path = &change.path;
     let (tone, line) = match sides(change) {
-        FieldSides::Rotated(after) => {
-            (Tone::Changed, format!("~ {path:width$}  (rotated) {after}"))
-        }
         FieldSides::Changed { before, after } => (
             Tone::Changed,
             format!("~ {path:width$}  {before} → {after}"),

@@ -33,6 +33,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str]) -> Plan {
         warnings: Vec::new(),
         notes: Vec::new(),
         secrets_to_compare: Vec::new(),
+        secrets_to_set: Vec::new(),
         rotated_since: BTreeMap::new(),
         unlisted: Unlisted::default(),
         left_out: Vec::new(),

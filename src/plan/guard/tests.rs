@@ -51,6 +51,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str], limits: &Lim
         warnings: Vec::new(),
         notes: Vec::new(),
         secrets_to_compare: Vec::new(),
+        secrets_to_set: Vec::new(),
         rotated_since: BTreeMap::new(),
         left_out: Vec::new(),
         selection: Default::default(),
