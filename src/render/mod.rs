@@ -17,6 +17,7 @@ mod markdown;
 mod markup;
 mod options;
 mod picture;
+mod rehearsal;
 mod reports;
 mod strings;
 mod style;
@@ -44,6 +45,7 @@ use crate::drift::{DriftFinding, DriftReport};
 use crate::plan::saved_plan::StalePlan;
 use crate::plan::{Plan, Step};
 use crate::problem::Span;
+use crate::rehearsal::Rehearsal;
 
 /// Writes the report of a whole run.
 pub fn run_report(out: &mut dyn Write, run: &RunReport, format: Format) -> io::Result<()> {
@@ -72,6 +74,11 @@ pub fn plan(
     style: Style,
 ) -> io::Result<()> {
     text::plan(out, plan, cost, detail, style)
+}
+
+/// Writes the result of a rehearsal as text.
+pub fn rehearsal(out: &mut dyn Write, rehearsal: &Rehearsal, style: Style) -> io::Result<()> {
+    text::rehearsal(out, rehearsal, style)
 }
 
 /// Writes what `drift --accept` is about to write into the files, and the dangers of it.

@@ -2,6 +2,7 @@
 //!
 //! Each finding has a rule, a location in the files and a message; it adds nothing to the run.
 
+mod rehearsed;
 mod rules;
 mod sections;
 
@@ -101,6 +102,7 @@ pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
         }
         findings.extend(remarks(plan, run));
     }
+    findings.extend(rehearsed::findings(run));
     if let Some(DriftResult { drift, .. }) = &run.drifted {
         let found = drift.findings.iter();
         findings.extend(found.map(|finding| drifted(finding, run)));

@@ -14,6 +14,7 @@ use crate::drift::DriftReport;
 use crate::model::{Address, Resources};
 use crate::plan::Plan;
 use crate::problem::{Problem, ProblemLevel, Span};
+use crate::rehearsal::Rehearsal;
 
 /// Where a report comes from.
 #[derive(Clone, Debug)]
@@ -46,6 +47,8 @@ pub struct RunReport {
     pub problems: Vec<Problem>,
     /// The plan.
     pub planned: Option<PlanWithCost>,
+    /// The result of rehearsing the plan.
+    pub rehearsed: Option<Rehearsal>,
     /// The result of applying the plan.
     pub applied: Option<ApplyResult>,
     /// What the JUnit report says of objects that an apply will change.
@@ -156,6 +159,7 @@ impl RunReport {
             resources: Arc::default(),
             problems: Vec::new(),
             planned: None,
+            rehearsed: None,
             applied: None,
             drifted: None,
             error: None,

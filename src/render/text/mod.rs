@@ -6,6 +6,7 @@ mod drift;
 mod export;
 mod list;
 mod probe;
+mod rehearsal;
 mod saved_report;
 mod whoami;
 
@@ -16,6 +17,7 @@ pub(super) use drift::{acceptance, drift};
 pub(super) use export::export;
 pub(super) use list::list;
 pub(super) use probe::probe;
+pub(super) use rehearsal::rehearsal;
 pub(super) use saved_report::saved_report;
 pub(super) use whoami::whoami;
 
@@ -62,6 +64,9 @@ pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()>
     rendered.try_for_each(|problem| writeln!(out, "{problem}\n"))?;
     if let Some(PlanWithCost { plan, cost }) = &run.planned {
         self::plan(out, plan, *cost, Detail::Steps, style)?;
+        if let Some(rehearsed) = &run.rehearsed {
+            rehearsal(out, rehearsed, style)?;
+        }
         if let Some(ApplyResult { report, requests }) = &run.applied {
             for (index, (step, outcome)) in plan.steps.iter().zip(&report.outcomes).enumerate() {
                 let span = run.declared_at(&step.address);
