@@ -33,13 +33,13 @@ pub use picture::{DiagramFormat, pictures};
 pub use reports::{
     ApplyResult, ConversionReport, DriftResult, ExportReport, ListReport, ListedObject,
     PendingTests, PlanWithCost, ProbeResult, ReadStats, RequestEstimate, RequiredPermission,
-    RequiredRole, RunError, RunOrigin, RunReport, SavedReport, TenantSummary, TokenIdentity,
-    WhoamiReport,
+    RequiredRole, Resume, RunError, RunOrigin, RunReport, SavedReport, TenantSummary,
+    TokenIdentity, WhoamiReport,
 };
 pub use strings::count;
 pub use style::Style;
 
-use crate::apply::report::{ApplyReport, StepOutcome};
+use crate::apply::report::StepOutcome;
 use crate::dangers::Danger;
 use crate::drift::{DriftFinding, DriftReport};
 use crate::plan::saved_plan::StalePlan;
@@ -184,12 +184,12 @@ pub fn stale(
     text::stale(out, stale, now, style)
 }
 
-/// Writes the result of an apply as text, after the outcomes of its steps.
+/// Writes the result of an apply of the plan as text, after the outcomes of its steps.
 pub fn report(
     out: &mut dyn Write,
-    report: &ApplyReport,
-    requests: u64,
+    plan: &Plan,
+    result: &ApplyResult,
     style: Style,
 ) -> io::Result<()> {
-    text::report(out, report, requests, style)
+    text::report(out, plan, result, style)
 }

@@ -7,11 +7,11 @@ mod lock;
 mod run;
 mod settle;
 
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::apply::report::ApplyReport;
 use crate::cli::command_error::{CommandError, exit_of_report};
 use crate::cli::connect::Connection;
 use crate::cli::help;
@@ -32,7 +32,7 @@ use crate::rehearsal::Rehearsal;
 use crate::render::{self, ApplyResult, Detail, PlanWithCost, RequestEstimate, RunReport};
 use input::ApplyInput;
 use lock::ApplyLock;
-use run::ApprovedPlan;
+use run::{ApprovedPlan, Ran};
 use settle::settle;
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it is not stale.
@@ -89,7 +89,7 @@ impl TenantCommand for ApplyCommand {
         let interrupted = journal::interrupted(directory);
         if let Some(run) = &interrupted {
             terminal.message(&format!("note: {run}"));
-            terminal.message("help: this run re-reads the tenant and applies what remains");
+            terminal.message(&format!("help: {}", input.continues()));
         }
         terminal.redact_secrets_of(&input.desired, &input.base);
         let connection = Connection::open(&input.desired.tenant, terminal).await?;
@@ -109,13 +109,13 @@ impl TenantCommand for ApplyCommand {
             report.rehearsed = rehearse(plan, files, &recording, output, terminal).await?;
         }
         let rehearsed = report.rehearsed.as_ref();
-        let applied = match self.approve(plan, rehearsed, &connection, terminal)? {
+        let ran = match self.approve(plan, rehearsed, &connection, terminal)? {
             Approval::Refused => return Ok(Exit::Refused),
             Approval::NothingToDo => {
                 if interrupted.is_some() {
                     run::close(Journal::start(directory, plan), terminal);
                 }
-                ApplyReport::default()
+                Ran::default()
             }
             Approval::Given => {
                 let run = ApprovedPlan {
@@ -125,22 +125,24 @@ impl TenantCommand for ApplyCommand {
                     output: &tenant.output,
                     wait: Duration::from_secs(self.wait),
                 };
-                run.execute(terminal).await?
+                let ran = run.execute(terminal).await;
+                ran.map_err(|error| input.ended(error))?
             }
         };
         let requests = connection.session.requests().requests;
         connection.close(terminal).await;
-        let applied = ApplyResult {
-            report: applied,
+        let applied = report.applied.insert(ApplyResult {
+            report: ran.report,
             requests,
-        };
-        let ApplyResult {
-            report: applied, ..
-        } = report.applied.insert(applied);
+            resume: input.resume(),
+        });
         tenant.output.print(terminal, |out, style| {
-            render::report(out, applied, requests, style)
+            render::report(out, plan, applied, style)
         })?;
-        Ok(exit_of_report(applied).but_for(plan.left_out.len()))
+        if ran.has_new_fingerprints {
+            terminal.message(&commit_fingerprints(directory));
+        }
+        Ok(exit_of_report(&applied.report).but_for(plan.left_out.len()))
     }
 }
 
@@ -179,6 +181,13 @@ impl ApplyCommand {
             false => Err(CommandError::declined()),
         }
     }
+}
+
+/// What to do after a run that has changed the fingerprints.
+fn commit_fingerprints(directory: &Path) -> String {
+    let file = directory.join("entraflow.lock");
+    let file = file.strip_prefix(".").unwrap_or(&file).display();
+    format!("Next: commit {file}, by which the next plan knows the secrets that were applied.")
 }
 
 /// The plan, once what earlier runs created shows.

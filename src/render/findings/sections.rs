@@ -105,7 +105,13 @@ pub(in crate::render) fn status(run: &RunReport) -> String {
         (_, _, Some(ApplyResult { report, .. })) if report.outcomes.is_empty() => {
             strings::NO_CHANGES.to_owned()
         }
-        (_, _, Some(ApplyResult { report, requests })) => strings::result(report, *requests),
+        (
+            _,
+            _,
+            Some(ApplyResult {
+                report, requests, ..
+            }),
+        ) => strings::result(report, *requests),
         (_, Some(PlanWithCost { plan, .. }), None) => {
             let rehearsed = run.rehearsed.as_ref().map(rehearsal::summary);
             let parts = [strings::summary(plan), strings::refused(plan), rehearsed];
@@ -185,7 +191,7 @@ pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection<'_>> {
     let rehearsal = of("Rehearsal", &rehearsal);
     let failures = of("Failures", &failures);
     let warnings = of("Warnings", &[ReportRule::TenantWarning]);
-    let secrets = of("Secrets to compare", &[ReportRule::UnknownSecret]);
+    let secrets = of("Secrets not compared", &[ReportRule::UnknownSecret]);
     let notes = of("Notes", &[ReportRule::TenantNote, ReportRule::Unmanaged]);
     let mut drift = |title, level| {
         take(title, &|it| {

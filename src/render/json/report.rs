@@ -98,7 +98,9 @@ struct DeviationView {
 }
 
 pub(super) fn view(run: &RunReport, plan: &Plan, result: &ApplyResult) -> ReportView {
-    let ApplyResult { report, requests } = result;
+    let ApplyResult {
+        report, requests, ..
+    } = result;
     let outcomes = plan.steps.iter().zip(&report.outcomes);
     let (verification, verification_failure, deviations) = match &report.verified {
         Verification::NotRun => ("skipped", None, Vec::new()),

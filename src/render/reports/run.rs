@@ -128,6 +128,18 @@ pub struct ApplyResult {
     pub report: ApplyReport,
     /// All requests of the run.
     pub requests: u64,
+    /// How it is continued if it is incomplete.
+    pub resume: Resume,
+}
+
+/// How an incomplete apply is continued.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Resume {
+    /// With the same command.
+    #[default]
+    SameCommand,
+    /// With another plan: a saved one is stale once a step of it is done.
+    NewPlan,
 }
 
 /// The differences between a tenant and its files.
