@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use crate::drift::{DriftFinding, DriftKind};
 use crate::graph::{GraphError, ReadRequest, ReadResult, Reader, encode_segment};
 use crate::kinds::{AuditActivities, CloudName, Kind};
-use crate::model::{Actor, Address, AuditEntry, AuditTrail, ObjectId, Version};
+use crate::model::{Actor, Address, AuditEntries, AuditEntry, ObjectId, Version};
 
 /// The least privileged permission to read the audit log.
 pub const PERMISSION: &str = "AuditLog.Read.All";
@@ -29,6 +29,15 @@ const NEWEST: usize = 3;
 
 /// The code of a tenant without a licence, and of an app that may not read the licences.
 const UNLICENSED: &str = "Authentication_RequestFromNonPremiumTenantOrB2CTenant";
+
+/// What the audit log says about objects.
+#[derive(Debug, Default, PartialEq)]
+pub struct AuditTrail {
+    /// The entries of each object.
+    pub entries: AuditEntries,
+    /// Why objects have none.
+    pub notes: Vec<String>,
+}
 
 /// A read of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -252,7 +261,7 @@ fn reason(error: &GraphError) -> String {
 }
 
 /// Why the log may have no entry of an object that was changed.
-fn no_entries(entries: &BTreeMap<Address, Vec<AuditEntry>>) -> Option<String> {
+fn no_entries(entries: &AuditEntries) -> Option<String> {
     let number = entries
         .values()
         .filter(|entries| entries.is_empty())

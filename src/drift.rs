@@ -13,8 +13,8 @@ use crate::diff::{
 use crate::kinds::Kind;
 use crate::live::{Live, matches, matches_text};
 use crate::model::{
-    Address, AuditTrail, FieldChange, FieldPath, Namesakes, Presence, Reference, Secret, Severity,
-    Value,
+    Address, AuditEntries, FieldChange, FieldPath, Namesakes, Presence, Reference, Secret,
+    Severity, Value,
 };
 use crate::plan::{SecretToCompare, Selection, TargetTenant};
 use crate::problem::Span;
@@ -28,14 +28,16 @@ pub struct DriftReport {
     pub findings: Vec<DriftFinding>,
     /// Warnings that are not differences.
     pub warnings: Vec<String>,
+    /// Remarks on what is right and may be meant otherwise.
+    pub notes: Vec<String>,
     /// The secrets that could not be compared with those last applied.
     pub not_compared: Vec<SecretToCompare>,
     /// Whether all that the files declare could be read.
     pub is_complete: bool,
     /// What the check is about.
     pub selection: Selection,
-    /// Who made the changes, as far as the audit log says it; `None` if it was not asked.
-    pub audit: Option<AuditTrail>,
+    /// What the audit log says about the objects; empty if it was not asked.
+    pub audit: AuditEntries,
 }
 
 /// One difference.

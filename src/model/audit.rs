@@ -6,15 +6,9 @@ use jiff::Timestamp;
 
 use super::Address;
 
-/// The newest entries of the audit log about some objects.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct AuditTrail {
-    /// The entries of each object, the newest first; empty if the log has none. An object is missing if the log could not be
-    /// read for it.
-    pub entries: BTreeMap<Address, Vec<AuditEntry>>,
-    /// Why an object has no entries.
-    pub notes: Vec<String>,
-}
+/// The newest entries of the audit log about each object, the newest first; empty if the log has none. An object is missing if
+/// the log was not read for it.
+pub type AuditEntries = BTreeMap<Address, Vec<AuditEntry>>;
 
 /// An entry of the audit log.
 #[derive(Clone, Debug, PartialEq)]

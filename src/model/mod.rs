@@ -21,7 +21,7 @@ pub mod strategies;
 mod value;
 
 pub use address::{Address, InvalidAddress};
-pub use audit::{Actor, AuditEntry, AuditTrail};
+pub use audit::{Actor, AuditEntries, AuditEntry};
 pub use namesakes::Namesakes;
 pub use ownership::Ownership;
 pub use path::{FieldPath, PathSegment};

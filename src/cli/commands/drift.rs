@@ -5,7 +5,7 @@ mod accept;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::audit;
+use crate::audit::{self, AuditTrail};
 use crate::cli::command_error::CommandError;
 use crate::cli::help;
 use crate::cli::load;
@@ -17,10 +17,10 @@ use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
 use crate::drift::{DriftFinding, DriftReport, findings};
-use crate::engine::{self, Comparison, Overrides};
+use crate::engine::{self, Comparison, Overrides, SecretSelection};
 use crate::exit::Exit;
-use crate::live::Live;
-use crate::model::{Address, AuditTrail};
+use crate::model::Address;
+use crate::plan::TargetTenant;
 use crate::render::{self, DriftResult, RunReport};
 use accept::Acceptance;
 
@@ -75,6 +75,7 @@ impl TenantCommand for DriftCommand {
         let rules = rules.map_err(|error| CommandError::engine(error, &desired))?;
         let overrides = Overrides {
             only: self.only.only.clone(),
+            secrets: SecretSelection::Differing,
             ..Overrides::default()
         };
         let source = self.open(&desired, &overrides, terminal).await?;
@@ -90,26 +91,13 @@ impl TenantCommand for DriftCommand {
             comparison = compare(&desired, &overrides, &source).await?;
         }
         let changes = comparison.known_changes();
-        let Comparison {
-            live,
-            warnings,
-            left_out,
-            selection,
-            rotation,
-            ..
-        } = comparison;
-        report.leave_out(&selection.left_out);
-        self.strict.check(&left_out, &desired, report, terminal)?;
-        let findings = findings(&changes, &live, &desired, &rules);
-        let drift = DriftReport {
-            target: source.target().clone(),
-            audit: self.audit(&findings, &live, &desired, &source).await,
-            findings,
-            warnings,
-            not_compared: rotation.to_compare,
-            is_complete: left_out.is_empty(),
-            selection,
-        };
+        let left_out = &comparison.left_out;
+        report.leave_out(&comparison.selection.left_out);
+        self.strict.check(left_out, &desired, report, terminal)?;
+        let unread = left_out.len();
+        let found = findings(&changes, &comparison.live, &desired, &rules);
+        let trail = self.trail(&found, &comparison, &desired, &source).await;
+        let drift = drift_report(source.target(), found, comparison, trail);
         let reading = source.reading();
         source.close(terminal).await;
         let DriftResult { drift, reading } = report.drifted.insert(DriftResult { drift, reading });
@@ -119,7 +107,7 @@ impl TenantCommand for DriftCommand {
         self.help_with_remaining(drift, terminal);
         Ok(match drift.is_found() {
             true => Exit::Drift,
-            false => Exit::Success.but_for(left_out.len()),
+            false => Exit::Success.but_for(unread),
         })
     }
 }
@@ -156,17 +144,17 @@ impl DriftCommand {
     }
 
     /// Who made the changes, if that is asked.
-    async fn audit(
+    async fn trail(
         &self,
         findings: &[DriftFinding],
-        live: &Live,
+        comparison: &Comparison,
         desired: &Desired,
         source: &StateSource,
-    ) -> Option<AuditTrail> {
-        let (cloud, now) = (desired.tenant.cloud, Timestamp::now());
+    ) -> AuditTrail {
+        let (ids, cloud) = (&comparison.live.ids, desired.tenant.cloud);
         match self.who {
-            true => Some(audit::trail(findings, &live.ids, cloud, &source.reader(), now).await),
-            false => None,
+            true => audit::trail(findings, ids, cloud, &source.reader(), Timestamp::now()).await,
+            false => AuditTrail::default(),
         }
     }
 
@@ -181,6 +169,32 @@ impl DriftCommand {
             without_asking: self.yes,
             findings,
         }
+    }
+}
+
+fn drift_report(
+    target: &TargetTenant,
+    findings: Vec<DriftFinding>,
+    comparison: Comparison,
+    trail: AuditTrail,
+) -> DriftReport {
+    let Comparison {
+        warnings,
+        notes,
+        left_out,
+        selection,
+        rotation,
+        ..
+    } = comparison;
+    DriftReport {
+        target: target.clone(),
+        findings,
+        warnings,
+        notes: [notes, trail.notes].concat(),
+        audit: trail.entries,
+        not_compared: rotation.to_compare,
+        is_complete: left_out.is_empty(),
+        selection,
     }
 }
 

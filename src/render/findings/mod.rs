@@ -2,6 +2,7 @@
 //!
 //! Each finding has a rule, a location in the files and a message; it adds nothing to the run.
 
+mod rehearsed;
 mod rules;
 mod sections;
 
@@ -16,7 +17,7 @@ use super::{deviations, diff_text, strings};
 use crate::apply::report::{ApplyReport, StepOutcome, Verification};
 use crate::dangers::Danger;
 use crate::drift::{self, DriftKind};
-use crate::model::{self, Address, AuditTrail};
+use crate::model::{self, Address, AuditEntries};
 use crate::plan::{ObjectAction, Objection, Plan, SecretToCompare, Step, object_actions};
 use crate::problem::{Problem, ProblemLevel, Span};
 
@@ -96,16 +97,19 @@ pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
     let mut findings: Vec<_> = run.problems.iter().map(problem).collect();
     if let Some(PlanWithCost { plan, .. }) = &run.planned {
         match &run.applied {
-            None => findings.extend(pending(plan, run)),
+            None => {
+                findings.extend(pending(plan, run));
+                findings.extend(uncompared(&plan.secrets_to_compare, run));
+            }
             Some(ApplyResult { report, .. }) => findings.extend(applied(plan, report, run)),
         }
         findings.extend(remarks(plan, run));
     }
+    findings.extend(rehearsed::findings(run));
     if let Some(DriftResult { drift, .. }) = &run.drifted {
         let found = drift.findings.iter();
-        findings.extend(found.map(|finding| drifted(finding, drift.audit.as_ref(), run)));
-        findings.extend(warnings(&drift.warnings, run));
-        findings.extend(drift.audit.iter().flat_map(|trail| audit_notes(trail, run)));
+        findings.extend(found.map(|finding| drifted(finding, &drift.audit, run)));
+        findings.extend(warnings(&drift.warnings, &drift.notes, run));
         findings.extend(uncompared(&drift.not_compared, run));
     }
     findings.extend(run.error.as_ref().map(run_error));
@@ -207,8 +211,7 @@ fn objection_message(objection: &Objection) -> String {
 
 /// Warnings and notes about a tenant, which stop no command.
 fn remarks<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
-    let warnings = warnings(&plan.warnings, run);
-    let secrets = uncompared(&plan.secrets_to_compare, run);
+    let warnings = warnings(&plan.warnings, &plan.notes, run);
     let unmanaged = plan.unmanaged.iter().map(|address| {
         let message = format!(
             "{} is not declared in any file; it is not changed",
@@ -216,7 +219,7 @@ fn remarks<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
         );
         ReportFinding::new(ReportRule::Unmanaged, message).about(address, run)
     });
-    warnings.chain(secrets).chain(unmanaged).collect()
+    warnings.chain(unmanaged).collect()
 }
 
 /// The secrets that could not be compared.
@@ -230,20 +233,25 @@ fn uncompared<'a>(
     })
 }
 
+/// Warnings and notes that are about the tenant as a whole.
 fn warnings<'a>(
     warnings: &'a [String],
+    notes: &'a [String],
     run: &'a RunReport,
 ) -> impl Iterator<Item = ReportFinding<'a>> {
-    warnings.iter().map(|warning| ReportFinding {
+    let warnings = warnings.iter();
+    let warnings = warnings.map(|text| (ReportRule::TenantWarning, text));
+    let notes = notes.iter().map(|text| (ReportRule::TenantNote, text));
+    warnings.chain(notes).map(|(rule, text)| ReportFinding {
         span: run.tenant.as_ref().map(|tenant| &tenant.span),
-        ..ReportFinding::new(ReportRule::TenantWarning, shown(warning))
+        ..ReportFinding::new(rule, shown(text))
     })
 }
 
 /// A difference between the tenant and the files.
 fn drifted<'a>(
     finding: &'a drift::DriftFinding,
-    trail: Option<&AuditTrail>,
+    audit: &AuditEntries,
     run: &'a RunReport,
 ) -> ReportFinding<'a> {
     let rule = match finding.kind {
@@ -267,7 +275,7 @@ fn drifted<'a>(
         .reason
         .iter()
         .map(|reason| format!("rule: {}", shown(reason)));
-    let logged = strings::audit_lines(trail, &finding.address);
+    let logged = strings::audit_lines(audit, &finding.address);
     let sides = diff_text::drift_sides(&finding.kind);
     let details = match sides {
         Some(_) => Vec::new(),
@@ -292,17 +300,6 @@ fn drifted<'a>(
     }
 }
 
-/// Why findings have no entries of the audit log.
-fn audit_notes<'a>(
-    trail: &'a AuditTrail,
-    run: &'a RunReport,
-) -> impl Iterator<Item = ReportFinding<'a>> {
-    trail.notes.iter().map(|note| ReportFinding {
-        span: run.tenant.as_ref().map(|tenant| &tenant.span),
-        ..ReportFinding::new(ReportRule::AuditLog, shown(note))
-    })
-}
-
 /// The failures of an apply.
 fn applied<'a>(
     plan: &'a Plan,
@@ -313,9 +310,14 @@ fn applied<'a>(
     let unfinished = steps.filter_map(|(step, outcome)| {
         let title = shown(&strings::full_title(step));
         let finding = match outcome {
-            StepOutcome::Done | StepOutcome::Unchanged | StepOutcome::NotCompared(_) => {
-                return None;
-            }
+            StepOutcome::Done | StepOutcome::Unchanged => return None,
+            StepOutcome::NotCompared(_) => ReportFinding {
+                level: Level::Warning,
+                ..ReportFinding::new(
+                    ReportRule::UnknownSecret,
+                    shown(&strings::not_compared(step, outcome).unwrap_or_default()),
+                )
+            },
             StepOutcome::Skipped(because) => {
                 let message = format!(
                     "{title}: skipped, because step {} did not succeed",

@@ -10,11 +10,14 @@ pub(in crate::render) enum ReportRule {
     FileWarning,
     FileNote,
     Objection,
+    RehearsalFailed,
+    RehearsalDoubt,
     PendingCreate,
     PendingChange,
     PendingReplace,
     PendingDelete,
     TenantWarning,
+    TenantNote,
     UnknownSecret,
     Unmanaged,
     StepFailed,
@@ -26,7 +29,6 @@ pub(in crate::render) enum ReportRule {
     DriftUnwanted,
     DriftChanged,
     DriftUnmanaged,
-    AuditLog,
     RunIncomplete,
     Danger(DangerRule),
 }
@@ -105,7 +107,7 @@ fn danger(rule: DangerRule) -> RuleInfo {
 }
 
 /// The descriptions of all other rules.
-const RULES: [RuleInfo; 22] = [
+const RULES: [RuleInfo; 24] = [
     RuleInfo {
         rule: ReportRule::FileProblem,
         id: "file-problem",
@@ -137,6 +139,22 @@ const RULES: [RuleInfo; 22] = [
         fails: true,
         summary: "A limit, a protection or a field that cannot be changed blocks the plan.",
         help: "Change the file, or allow the change with the option that the message names. No change is made until then.",
+    },
+    RuleInfo {
+        rule: ReportRule::RehearsalFailed,
+        id: "rehearsal-failed",
+        level: Level::Error,
+        fails: true,
+        summary: "In a local copy of the tenant, a step fails or the result is not as the files say.",
+        help: "Change the files. `entraflow apply --no-rehearse` applies the plan nevertheless.",
+    },
+    RuleInfo {
+        rule: ReportRule::RehearsalDoubt,
+        id: "rehearsal-doubt",
+        level: Level::Warning,
+        fails: false,
+        summary: "Whether a step succeeds rests on what is not known of Microsoft Graph.",
+        help: "docs/assumptions.md has the question and the answers. `entraflow probe` can settle some of them.",
     },
     RuleInfo {
         rule: ReportRule::PendingCreate,
@@ -177,6 +195,14 @@ const RULES: [RuleInfo; 22] = [
         fails: false,
         summary: "The tenant has a likely mistake.",
         help: "Follow the message. A warning stops no command.",
+    },
+    RuleInfo {
+        rule: ReportRule::TenantNote,
+        id: "tenant-note",
+        level: Level::Note,
+        fails: false,
+        summary: "Something is right and may be meant otherwise.",
+        help: "Follow the message if it applies.",
     },
     RuleInfo {
         rule: ReportRule::UnknownSecret,
@@ -265,14 +291,6 @@ const RULES: [RuleInfo; 22] = [
         fails: true,
         summary: "The tenant has an object that no file declares.",
         help: "Declare it, or list it under `manage` and `ignore` in the tenant document.",
-    },
-    RuleInfo {
-        rule: ReportRule::AuditLog,
-        id: "audit-log",
-        level: Level::Note,
-        fails: false,
-        summary: "The audit log does not say who made a change.",
-        help: "Follow the message. `drift --who` shows what the log has.",
     },
     RuleInfo {
         rule: ReportRule::RunIncomplete,

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::common::{LocationView, ReadRequestsView, ReportHeader, SecretView, TenantView, value};
 use crate::diff::ContentChange;
 use crate::drift::{DriftFinding, DriftKind};
-use crate::model::{Actor, AuditEntry, AuditTrail, Reference, Severity, Value};
+use crate::model::{Actor, AuditEntries, AuditEntry, Reference, Severity, Value};
 use crate::render::reports::{DriftResult, RunReport};
 
 /// The output of `entraflow drift --format json`.
@@ -29,9 +29,8 @@ pub struct DriftView {
     not_selected: Vec<String>,
     /// Warnings that are not differences.
     warnings: Vec<String>,
-    /// Why findings have no entries of the audit log, with `--who`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    audit_notes: Vec<String>,
+    /// Remarks on what is right and may be meant otherwise.
+    notes: Vec<String>,
     /// The secrets that could not be compared with those last applied.
     secrets_to_compare: Vec<SecretView>,
     /// The requests to read the tenant.
@@ -119,21 +118,18 @@ pub(super) fn view(run: &RunReport, result: &DriftResult) -> DriftView {
         findings: drift
             .findings
             .iter()
-            .map(|finding| finding_view(finding, drift.audit.as_ref()))
+            .map(|finding| finding_view(finding, &drift.audit))
             .collect(),
         only: drift.selection.only.clone(),
         not_selected: left_out.map(ToString::to_string).collect(),
         warnings: drift.warnings.clone(),
-        audit_notes: drift
-            .audit
-            .as_ref()
-            .map_or_else(Vec::new, |trail| trail.notes.clone()),
+        notes: drift.notes.clone(),
         secrets_to_compare: drift.not_compared.iter().map(SecretView::from).collect(),
         requests: ReadRequestsView::from(*reading),
     }
 }
 
-fn finding_view(finding: &DriftFinding, trail: Option<&AuditTrail>) -> FindingView {
+fn finding_view(finding: &DriftFinding, audit: &AuditEntries) -> FindingView {
     let DriftFinding {
         address,
         path,
@@ -154,8 +150,8 @@ fn finding_view(finding: &DriftFinding, trail: Option<&AuditTrail>) -> FindingVi
         live,
         location: span.as_ref().map(LocationView::from),
         reason: reason.clone(),
-        audit: trail
-            .and_then(|trail| trail.entries.get(address))
+        audit: audit
+            .get(address)
             .map(|entries| entries.iter().map(entry_view).collect()),
     }
 }

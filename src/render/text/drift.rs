@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::dangers::Danger;
 use crate::drift::{DriftFinding, DriftReport};
-use crate::model::{AuditTrail, Severity};
+use crate::model::{AuditEntries, Severity};
 use crate::render::reports::ReadStats;
 use crate::render::style::{Style, Tone, shown};
 use crate::render::{diff_text, layout, strings};
@@ -17,7 +17,7 @@ pub(in crate::render) fn drift(
 ) -> io::Result<()> {
     layout::header(out, "Drift of", &drift.target, style)?;
     let found: Vec<_> = drift.findings.iter().collect();
-    findings(out, &found, drift.audit.as_ref(), style)?;
+    findings(out, &found, &drift.audit, style)?;
     if !drift.not_compared.is_empty() {
         writeln!(
             out,
@@ -27,9 +27,7 @@ pub(in crate::render) fn drift(
         let mut lines = secrets.flat_map(|secret| style.fit(2, &secret.to_string()));
         lines.try_for_each(|line| writeln!(out, "  {line}"))?;
     }
-    layout::warnings(out, &drift.warnings, style)?;
-    let notes = drift.audit.iter().flat_map(|trail| &trail.notes);
-    layout::notes(out, notes, style)?;
+    layout::remarks(out, &drift.warnings, &drift.notes, style)?;
     writeln!(out)?;
     let tone = match drift.is_found() {
         true => Tone::Bad,
@@ -53,14 +51,14 @@ pub(in crate::render) fn acceptance(
     );
     writeln!(out, "{title}")?;
     super::dangers::dangers(out, dangers, style)?;
-    findings(out, accepted, None, style)
+    findings(out, accepted, &AuditEntries::new(), style)
 }
 
 /// Findings, below the headings of their objects, and what the audit log says about each object.
 fn findings(
     out: &mut dyn Write,
     findings: &[&DriftFinding],
-    trail: Option<&AuditTrail>,
+    audit: &AuditEntries,
     style: Style,
 ) -> io::Result<()> {
     for findings in findings.chunk_by(|one, next| one.address == next.address) {
@@ -71,7 +69,7 @@ fn findings(
         findings
             .iter()
             .try_for_each(|finding| self::finding(out, finding, style))?;
-        for line in strings::audit_lines(trail, address) {
+        for line in strings::audit_lines(audit, address) {
             let lines = style.words(Tone::Faint, 2, &line);
             lines
                 .iter()

@@ -6,6 +6,7 @@ mod drift;
 mod export;
 mod list;
 mod probe;
+mod rehearsal;
 mod saved_report;
 mod whoami;
 
@@ -16,19 +17,20 @@ pub(super) use drift::{acceptance, drift};
 pub(super) use export::export;
 pub(super) use list::list;
 pub(super) use probe::probe;
+pub(super) use rehearsal::rehearsal;
 pub(super) use saved_report::saved_report;
 pub(super) use whoami::whoami;
 
 use super::deviations;
-use super::diff_text::{self, INDENT};
-use super::layout::{header, read_summary, warnings};
+use super::diff_text::{self, INDENT, IdsOfStep, ShownIds};
+use super::layout::{header, read_summary, remarks};
 use super::options::Detail;
 use super::reports::{
     ApplyResult, DriftResult, PlanWithCost, RequestEstimate, RunError, RunReport,
 };
 use super::strings;
 use super::style::{Style, Tone, shown};
-use crate::apply::report::{ApplyReport, StepOutcome, Verification};
+use crate::apply::report::{StepOutcome, Verification};
 use crate::plan::saved_plan::StalePlan;
 use crate::plan::{Action, ObjectAction, Objection, Operation, Plan, Step, object_actions};
 use crate::problem::{self, Span};
@@ -62,12 +64,16 @@ pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()>
     rendered.try_for_each(|problem| writeln!(out, "{problem}\n"))?;
     if let Some(PlanWithCost { plan, cost }) = &run.planned {
         self::plan(out, plan, *cost, Detail::Steps, style)?;
-        if let Some(ApplyResult { report, requests }) = &run.applied {
-            for (index, (step, outcome)) in plan.steps.iter().zip(&report.outcomes).enumerate() {
+        if let Some(rehearsed) = &run.rehearsed {
+            rehearsal(out, rehearsed, style)?;
+        }
+        if let Some(result) = &run.applied {
+            let outcomes = plan.steps.iter().zip(&result.report.outcomes);
+            for (index, (step, outcome)) in outcomes.enumerate() {
                 let span = run.declared_at(&step.address);
                 self::outcome(out, (index, step), outcome, span, style)?;
             }
-            self::report(out, report, *requests, style)?;
+            self::report(out, plan, result, style)?;
         }
     }
     if let Some(DriftResult { drift, reading }) = &run.drifted {
@@ -107,7 +113,7 @@ pub(super) fn plan(
             .iter()
             .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
     }
-    warnings(out, &plan.warnings, style)?;
+    remarks(out, &plan.warnings, &plan.notes, style)?;
     writeln!(out)?;
     summary(out, plan, cost, style)
 }
@@ -131,7 +137,7 @@ fn steps(
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
-    let actions = object_actions(steps);
+    let (actions, ids) = (object_actions(steps), ShownIds::new(plan));
     let mut object = None;
     for index in shown {
         let Some(step) = steps.get(index) else {
@@ -147,7 +153,7 @@ fn steps(
         }
         self::step(out, index, step, style)?;
         if detail == Detail::Requests {
-            requests(out, step, plan, style)?;
+            requests(out, step, &ids.of_step(index), style)?;
         }
     }
     Ok(())
@@ -205,7 +211,7 @@ fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Res
     Ok(())
 }
 
-fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::Result<()> {
+fn requests(out: &mut dyn Write, step: &Step, ids: &IdsOfStep<'_>, style: Style) -> io::Result<()> {
     let requests = step.operation.shown_requests();
     let optional = strings::sent_again_without(&step.operation);
     let notes: &[&str] = match (&step.operation, requests.len()) {
@@ -221,7 +227,7 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
     let notes = notes.iter().copied().map(str::to_owned).chain(optional);
     let lines = requests
         .into_iter()
-        .flat_map(|request| diff_text::request(request, plan));
+        .flat_map(|request| diff_text::request(request, ids));
     let notes = notes.flat_map(|note| style.fit(INDENT, &note));
     for line in notes.chain(lines) {
         writeln!(out, "{:INDENT$}{}", "", style.paint(Tone::Faint, &line))?;
@@ -309,10 +315,15 @@ fn numbered(
 /// The result of an apply, after the outcomes of its steps; nothing for an empty plan.
 pub(super) fn report(
     out: &mut dyn Write,
-    report: &ApplyReport,
-    requests: u64,
+    plan: &Plan,
+    result: &ApplyResult,
     style: Style,
 ) -> io::Result<()> {
+    let ApplyResult {
+        report,
+        requests,
+        resume,
+    } = result;
     if report.outcomes.is_empty() {
         return Ok(());
     }
@@ -340,12 +351,17 @@ pub(super) fn report(
     }
     indented(out, 0, refused, style)?;
     writeln!(out)?;
-    let result = strings::result(report, requests);
-    if report.is_success() {
-        return painted(out, Tone::Strong, &result, style);
+    let result = strings::result(report, *requests);
+    match report.is_success() {
+        true => painted(out, Tone::Strong, &result, style)?,
+        false => {
+            painted(out, Tone::Bad, &result, style)?;
+            indented(out, 0, [strings::retry_hint(report, *resume)], style)?;
+        }
     }
-    painted(out, Tone::Bad, &result, style)?;
-    indented(out, 0, [strings::retry_hint(report)], style)
+    let steps = plan.steps.iter().zip(&report.outcomes);
+    let not_compared = steps.filter_map(|(step, outcome)| strings::not_compared(step, outcome));
+    remarks(out, &not_compared.collect::<Vec<_>>(), &[], style)
 }
 
 /// A wrapped sentence in colour.
