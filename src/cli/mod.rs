@@ -26,6 +26,7 @@ mod permissions;
 mod progress;
 mod saved_plan;
 mod shard;
+mod sign_in;
 mod sign_in_prompt;
 mod signals;
 mod state_source;

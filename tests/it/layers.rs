@@ -87,6 +87,7 @@ const HOUSE: &[Layer] = &[
             "plan",
             "probe",
             "problem",
+            "sign_in_check",
         ],
     ),
     ("schema", &["desired", "kinds", "probe", "render"]),
@@ -95,6 +96,10 @@ const HOUSE: &[Layer] = &[
         &[
             "apply", "graph", "journal", "kinds", "live", "model", "plan",
         ],
+    ),
+    (
+        "sign_in_check",
+        &["apply", "desired", "graph", "kinds", "model", "problem"],
     ),
     ("snapshot", &["graph", "kinds", "model"]),
     (
@@ -504,7 +509,16 @@ fn core_names_no_kind() {
 #[test]
 fn async_stays_where_requests_are_made() {
     let may = [
-        "graph", "live", "apply", "settle", "verify", "engine", "emulator", "probe", "cli",
+        "graph",
+        "live",
+        "apply",
+        "settle",
+        "sign_in_check",
+        "verify",
+        "engine",
+        "emulator",
+        "probe",
+        "cli",
     ];
     for source in sources() {
         let code = source.code();

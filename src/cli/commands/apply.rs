@@ -6,7 +6,9 @@ mod input;
 mod lock;
 mod run;
 mod settle;
+mod sign_in;
 
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -31,6 +33,7 @@ use input::ApplyInput;
 use lock::ApplyLock;
 use run::ApprovedPlan;
 use settle::settle;
+use sign_in::AppliedPlan;
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it is not stale.
 #[derive(Args, Clone)]
@@ -50,6 +53,10 @@ pub(in crate::cli) struct ApplyCommand {
     /// object or a feature of a moment ago, and until a concurrent change of the same object by others has ended.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     wait: u64,
+    /// Afterwards check whether people can sign in through the flows, as `check-sign-in` does; a flow that was changed is
+    /// waited for, up to `limits.maxWaitSeconds`.
+    #[arg(long)]
+    check_sign_in: bool,
 }
 
 impl TenantCommand for ApplyCommand {
@@ -74,13 +81,12 @@ impl TenantCommand for ApplyCommand {
         let input = ApplyInput::find(&tenant.files.paths, overrides, terminal)?;
         let directory = &input.desired.tenant.directory;
         report.record_desired(&input.desired);
+        if self.check_sign_in {
+            sign_in::check_ready(&input.desired)?;
+        }
         let _lock = ApplyLock::acquire(directory)?;
         input.check_not_applied()?;
-        let interrupted = journal::interrupted(directory);
-        if let Some(run) = &interrupted {
-            terminal.message(&format!("note: {run}"));
-            terminal.message("help: this run re-reads the tenant and applies what remains");
-        }
+        let is_second_run = note_interrupted(directory, terminal);
         terminal.redact_secrets_of(&input.desired, &input.base);
         let connection = Connection::open(&input.desired.tenant, terminal).await?;
         let planned = plan_settled(&input, &connection, terminal).await?;
@@ -95,7 +101,7 @@ impl TenantCommand for ApplyCommand {
         let applied = match self.approve(plan, &connection, terminal)? {
             Approval::Refused => return Ok(Exit::Refused),
             Approval::NothingToDo => {
-                if interrupted.is_some() {
+                if is_second_run {
                     run::close(Journal::start(directory, plan), terminal);
                 }
                 ApplyReport::default()
@@ -112,18 +118,23 @@ impl TenantCommand for ApplyCommand {
             }
         };
         let requests = connection.session.requests().requests;
-        connection.close(terminal).await;
         let applied = ApplyResult {
             report: applied,
             requests,
         };
-        let ApplyResult {
-            report: applied, ..
-        } = report.applied.insert(applied);
+        let applied = &report.applied.insert(applied).report;
         tenant.output.print(terminal, |out, style| {
             render::report(out, applied, requests, style)
         })?;
-        Ok(exit_of_report(applied).but_for(plan.left_out.len()))
+        let mut exit = exit_of_report(applied).but_for(plan.left_out.len());
+        if self.check_sign_in {
+            let applied = AppliedPlan::new(plan, applied, &input.desired, &connection);
+            let checked = applied.check_sign_in(&tenant.output, terminal).await?;
+            exit = sign_in::exit(exit, &checked);
+            report.sign_in = Some(checked);
+        }
+        connection.close(terminal).await;
+        Ok(exit)
     }
 }
 
@@ -161,6 +172,16 @@ impl ApplyCommand {
             false => Err(CommandError::declined()),
         }
     }
+}
+
+/// Says that the last run in this directory did not complete, if so.
+fn note_interrupted(directory: &Path, terminal: &mut Terminal) -> bool {
+    let interrupted = journal::interrupted(directory);
+    if let Some(run) = &interrupted {
+        terminal.message(&format!("note: {run}"));
+        terminal.message("help: this run re-reads the tenant and applies what remains");
+    }
+    interrupted.is_some()
 }
 
 /// The plan, once what earlier runs created shows.

@@ -26,6 +26,7 @@ pub(in crate::render) enum ReportRule {
     DriftUnwanted,
     DriftChanged,
     DriftUnmanaged,
+    SignInFailed,
     RunIncomplete,
     Danger(DangerRule),
 }
@@ -104,7 +105,7 @@ fn danger(rule: DangerRule) -> RuleInfo {
 }
 
 /// The descriptions of all other rules.
-const RULES: [RuleInfo; 21] = [
+const RULES: [RuleInfo; 22] = [
     RuleInfo {
         rule: ReportRule::FileProblem,
         id: "file-problem",
@@ -264,6 +265,14 @@ const RULES: [RuleInfo; 21] = [
         fails: true,
         summary: "The tenant has an object that no file declares.",
         help: "Declare it, or list it under `manage` and `ignore` in the tenant document.",
+    },
+    RuleInfo {
+        rule: ReportRule::SignInFailed,
+        id: "sign-in-failed",
+        level: Level::Error,
+        fails: true,
+        summary: "People cannot sign in through a user flow.",
+        help: "Open the address in a browser. `entraflow check-sign-in` checks it again.",
     },
     RuleInfo {
         rule: ReportRule::RunIncomplete,

@@ -10,6 +10,7 @@ mod plan;
 mod probe;
 mod problems;
 mod report;
+mod sign_in;
 mod whoami;
 
 use std::io::{self, Write};
@@ -25,6 +26,7 @@ pub use list::ListView;
 pub use plan::PlanView;
 pub use problems::ProblemsView;
 pub use report::ReportView;
+pub use sign_in::SignInView;
 pub use whoami::WhoamiView;
 
 use super::reports::RunReport;
@@ -38,7 +40,10 @@ pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()>
     match (&run.planned, &run.applied) {
         (Some(planned), Some(applied)) => write(out, &report::view(run, &planned.plan, applied)),
         (Some(planned), None) => write(out, &plan::view(run, planned)),
-        (None, _) => write(out, &problems::view(run)),
+        (None, _) => match &run.sign_in {
+            Some(result) => write(out, &sign_in::view(run, result)),
+            None => write(out, &problems::view(run)),
+        },
     }
 }
 

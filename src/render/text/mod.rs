@@ -7,6 +7,7 @@ mod export;
 mod list;
 mod probe;
 mod saved_report;
+mod sign_in;
 mod whoami;
 
 use std::io::{self, Write};
@@ -17,6 +18,7 @@ pub(super) use export::export;
 pub(super) use list::list;
 pub(super) use probe::probe;
 pub(super) use saved_report::saved_report;
+pub(super) use sign_in::{sign_in, sign_in_after_apply};
 pub(super) use whoami::whoami;
 
 use super::deviations;
@@ -24,7 +26,7 @@ use super::diff_text::{self, INDENT};
 use super::layout::{header, read_summary, warnings};
 use super::options::Detail;
 use super::reports::{
-    ApplyResult, DriftResult, PlanWithCost, RequestEstimate, RunError, RunReport,
+    ApplyResult, DriftResult, PlanWithCost, RequestEstimate, RunError, RunReport, SignInResult,
 };
 use super::strings;
 use super::style::{Style, Tone, shown};
@@ -69,6 +71,13 @@ pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()>
             }
             self::report(out, report, *requests, style)?;
         }
+    }
+    match &run.sign_in {
+        Some(SignInResult { report, .. }) if run.planned.is_some() => {
+            sign_in_after_apply(out, report, style)?
+        }
+        Some(result) => sign_in(out, result, style)?,
+        None => {}
     }
     if let Some(DriftResult { drift, reading }) = &run.drifted {
         self::drift(out, drift, *reading, style)?;
