@@ -27,6 +27,7 @@ mod progress;
 mod rehearsal;
 mod saved_plan;
 mod shard;
+mod sign_in;
 mod sign_in_prompt;
 mod signals;
 mod state_source;

@@ -14,7 +14,7 @@ use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::spec_types::{Clearable, NonEmptyString, ObjectRef, Regex};
 use super::{
     AtCreation, CloudName, Collection, Constraints, CreateNeed, Diagram, DiagramNode, JourneyStage,
-    Kind, Link, Member, NodeContent, PageInputs, Parts, Permissions, TenantType, Violation,
+    Kind, Link, Member, NodeContent, PageInputs, Parts, Permissions, SignIn, TenantType, Violation,
     schema_of,
 };
 use crate::model::{self, Fields, Value};
@@ -126,6 +126,9 @@ pub(crate) static KIND: Kind = Kind {
         ],
         ..Diagram::NONE
     },
+    sign_in: Some(SignIn::AtTenant {
+        applications: "applications",
+    }),
     ..Kind::PLAIN
 };
 

@@ -14,6 +14,7 @@ use crate::plan::{
     step_numbers,
 };
 use crate::problem::Span;
+use crate::sign_in_check::{SignInEntry, SignInOutcome, SignInReport};
 
 /// The result of a plan without steps.
 pub(super) const NO_CHANGES: &str = "No changes. The tenant matches the files.";
@@ -337,6 +338,41 @@ pub(super) fn drift_summary(drift: &DriftReport) -> String {
         (false, true) => "No drift. The tenant matches the files.".to_owned(),
         (false, false) => format!("No drift; {}.", counts.join(", ")),
     }
+}
+
+/// The summary of a check of sign-in, in one line.
+pub(super) fn sign_in_summary(report: &SignInReport) -> String {
+    let number = |is_counted: &dyn Fn(&SignInOutcome) -> bool| {
+        let flows = report.flows();
+        let counted = |entries: &&[SignInEntry]| entries.iter().any(|it| is_counted(&it.outcome));
+        flows.filter(counted).count() as u64
+    };
+    let failing = number(&SignInOutcome::fails);
+    let left_out = number(&|outcome| matches!(outcome, SignInOutcome::NotChecked(_)));
+    let checked = report.flows().count() as u64 - left_out;
+    let result = match (checked, failing) {
+        (0, _) => "No flow to check.".to_owned(),
+        (_, 0) => format!("Sign-in works for {}.", count(checked, "flow")),
+        _ => format!("Sign-in fails for {failing} of {}.", count(checked, "flow")),
+    };
+    match left_out {
+        0 => result,
+        _ => format!("{result} {} not checked.", count(left_out, "flow")),
+    }
+}
+
+/// What a check of sign-in found, and what to do, line by line.
+pub(super) fn sign_in_details(outcome: &SignInOutcome) -> Vec<String> {
+    let messages = outcome.messages().into_iter();
+    let messages = messages.map(|message| one_line(&message));
+    let help = outcome.help().map(|help| format!("help: {help}"));
+    messages.chain(help).collect()
+}
+
+/// A text in one line.
+pub(super) fn one_line(text: &str) -> String {
+    let lines: Vec<_> = text.lines().collect();
+    shown(&lines.join(" "))
 }
 
 /// The lines of a failure.

@@ -382,7 +382,7 @@ fn sample(topic: Topic) -> &'static [&'static str] {
     match topic {
         Topic::Protocol | Topic::Objects => OF_ALL,
         Topic::UserFlows => OF_USER_FLOWS,
-        Topic::EventsFlows => OF_EVENTS_FLOWS,
+        Topic::EventsFlows | Topic::SignIn => OF_EVENTS_FLOWS,
     }
 }
 

@@ -103,6 +103,7 @@ const HOUSE: &[Layer] = &[
             "probe",
             "problem",
             "rehearsal",
+            "sign_in_check",
         ],
     ),
     ("schema", &["desired", "kinds", "probe", "render"]),
@@ -111,6 +112,10 @@ const HOUSE: &[Layer] = &[
         &[
             "apply", "graph", "journal", "kinds", "live", "model", "plan",
         ],
+    ),
+    (
+        "sign_in_check",
+        &["apply", "desired", "graph", "kinds", "model", "problem"],
     ),
     ("snapshot", &["graph", "kinds", "model"]),
     (
@@ -559,6 +564,7 @@ fn async_stays_where_requests_are_made() {
         "live",
         "apply",
         "settle",
+        "sign_in_check",
         "verify",
         "engine",
         "emulator",

@@ -133,7 +133,8 @@ impl ShowCommand {
         let report = report.filter(SavedReport::is_of_run);
         let report = report.ok_or_else(|| {
             let message = format!("{} is not the report of a run", self.path.display());
-            let help = "a report of plan, apply, drift or validate in JSON can be shown";
+            let help =
+                "a report of plan, apply, drift, check-sign-in or validate in JSON can be shown";
             CommandError::with_help(Exit::Problems, message, help)
         })?;
         let style = terminal.style();

@@ -5,13 +5,14 @@
 mod rehearsed;
 mod rules;
 mod sections;
+mod sign_in;
 
 use std::collections::BTreeMap;
 
 pub(super) use rules::{Level, ReportRule, RuleInfo};
 pub(super) use sections::{LONG, ReportFact, SectionEntry, facts, sections, status};
 
-use super::reports::{ApplyResult, DriftResult, PlanWithCost, RunError, RunReport};
+use super::reports::{ApplyResult, DriftResult, PlanWithCost, RunError, RunReport, SignInResult};
 use super::style::{Style, shown};
 use super::{deviations, diff_text, strings};
 use crate::apply::report::{ApplyReport, StepOutcome, Verification};
@@ -111,6 +112,9 @@ pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
         findings.extend(found.map(|finding| drifted(finding, run)));
         findings.extend(warnings(&drift.warnings, &drift.notes, run));
         findings.extend(uncompared(&drift.not_compared, run));
+    }
+    if let Some(SignInResult { report, .. }) = &run.sign_in {
+        findings.extend(sign_in::failing(report, run));
     }
     findings.extend(run.error.as_ref().map(run_error));
     findings.sort_by_key(|finding| finding.level);

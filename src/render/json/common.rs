@@ -18,7 +18,7 @@ pub(super) const FORMAT_VERSION: u32 = 1;
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ReportHeader {
-    /// The kind of output: `plan`, `report`, `drift` or `problems`. Marks the file, so that it is not read as a document.
+    /// The kind of output: `plan`, `report`, `drift`, `signIn` or `problems`. Marks the file, so that it is not read as a document.
     entraflow_report: String,
     /// The version of this format: 1.
     format: u32,
