@@ -170,9 +170,9 @@ fn with_live<'a>(
     })
 }
 
-/// Adds changed secrets of live objects, and other fields that Graph does not show, given as paths by object: [`diff`] cannot
+/// Adds secrets of live objects that are set, and other fields that Graph does not show, given as paths by object: [`diff`] cannot
 /// see that they differ.
-pub fn add_rotated_secrets(
+pub fn add_secrets(
     changes: &mut BTreeMap<Address, Change>,
     desired: &Resources,
     rotated: &BTreeMap<Address, BTreeSet<String>>,

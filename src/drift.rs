@@ -27,6 +27,8 @@ pub struct DriftReport {
     pub findings: Vec<DriftFinding>,
     /// Warnings that are not differences.
     pub warnings: Vec<String>,
+    /// Remarks on what is right and may be meant otherwise.
+    pub notes: Vec<String>,
     /// The secrets that could not be compared with those last applied.
     pub not_compared: Vec<SecretToCompare>,
     /// Whether all that the files declare could be read.

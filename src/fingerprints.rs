@@ -278,6 +278,21 @@ impl SecretFingerprints {
         self.restore(address, field, Some(entry));
     }
 
+    /// Moves the fingerprints of a renamed object to its new name, unless that has some. Returns whether there were any.
+    pub fn rename(&mut self, from: &Address, to: &Address) -> bool {
+        if self.fingerprints.keys().any(|(of, _)| of == to) {
+            return false;
+        }
+        let entries = std::mem::take(&mut self.fingerprints).into_iter();
+        let (moved, kept): (BTreeMap<_, _>, _) = entries.partition(|((of, _), _)| of == from);
+        let is_moved = !moved.is_empty();
+        let moved = moved.into_iter();
+        let moved = moved.map(|((_, field), entry)| ((to.clone(), field), entry));
+        self.fingerprints = kept;
+        self.fingerprints.extend(moved);
+        is_moved
+    }
+
     /// Removes the fingerprints of a deleted object. Secrets that are about to be sent to its replacement stay.
     pub fn remove(&mut self, address: &Address) {
         self.fingerprints

@@ -73,7 +73,7 @@ impl OverrideArgs {
             allow_deletes: self.allow_deletes,
             allow_delete: self.allow_delete.clone(),
             allow_replace: self.allow_replace.clone(),
-            secrets: SecretSelection::Changed(self.set_secrets.clone()),
+            secrets: SecretSelection::Unapplied(self.set_secrets.clone()),
             dangers: DangerLimits {
                 refused: self.refuse_dangers,
                 allowed: self.dangers.allowed(),

@@ -39,6 +39,8 @@ pub struct Changes<'a> {
     pub deleted: &'a BTreeSet<Address>,
     /// The objects that are deleted and created again.
     pub replaced: &'a BTreeSet<Address>,
+    /// The former names of objects that get another one, by the new name.
+    pub renamed: &'a BTreeMap<Address, Address>,
 }
 
 impl Changes<'_> {
@@ -56,23 +58,31 @@ impl Changes<'_> {
                 dangers.extend(found.into_iter().map(danger));
             }
         }
-        let removed = |addresses: &BTreeSet<Address>, rule, message: &str| {
-            let danger = |address: &Address| Danger {
-                rule,
-                address: address.clone(),
-                message: message.to_owned(),
-            };
-            addresses.iter().map(danger).collect::<Vec<_>>()
-        };
-        dangers.extend(removed(
-            self.deleted,
-            DangerRule::ObjectDeleted,
-            "is deleted",
-        ));
-        let message = "is deleted and created again, with another id";
-        dangers.extend(removed(self.replaced, DangerRule::ObjectReplaced, message));
+        let deleted = self.deleted.iter().map(|address| Danger {
+            rule: DangerRule::ObjectDeleted,
+            address: address.clone(),
+            message: "is deleted".to_owned(),
+        });
+        let replaced = self.replaced.iter().map(|address| Danger {
+            rule: DangerRule::ObjectReplaced,
+            address: address.clone(),
+            message: self.replacement(address),
+        });
+        dangers.extend(deleted.chain(replaced));
         dangers.sort();
         dangers
+    }
+
+    /// What a replacement does, with the name of the object in the tenant if it is another one.
+    fn replacement(&self, address: &Address) -> String {
+        match self.renamed.get(address) {
+            Some(former) => {
+                format!(
+                    "replaces {former}: that is deleted, and this one is created, with another id"
+                )
+            }
+            None => "is deleted and created again, with another id".to_owned(),
+        }
     }
 
     /// The applications of changed and deleted flows that no flow has after the change.

@@ -32,6 +32,7 @@ fn found(before: &[(&str, Resource)], after: &[(&str, Resource)], deleted: &[&st
         after: &resources(after),
         deleted: &deleted.iter().map(|name| address(name)).collect(),
         replaced: &BTreeSet::new(),
+        renamed: &BTreeMap::new(),
     };
     let dangers = changes.dangers().into_iter();
     let shown = |danger: Danger| format!("{} {} {}", danger.rule, danger.address, danger.message);
@@ -227,5 +228,29 @@ fn application_that_moves_to_another_flow_has_one() {
             format!("{lost} y, which has no flow then"),
             "object-deleted authenticationEventsFlow/a is deleted".to_owned()
         ]
+    );
+}
+
+#[test]
+fn replacement_by_a_new_name_says_which_object_it_deletes() {
+    let (new, old) = (address("b2xUserFlow/New"), address("b2xUserFlow/Old"));
+    let none = Resources::new();
+    let message = |renamed| {
+        let changes = Changes {
+            before: &none,
+            after: &none,
+            deleted: &BTreeSet::new(),
+            replaced: &BTreeSet::from([new.clone()]),
+            renamed: &renamed,
+        };
+        changes.dangers().remove(0).message
+    };
+    assert_eq!(
+        message(BTreeMap::from([(new.clone(), old)])),
+        "replaces b2xUserFlow/Old: that is deleted, and this one is created, with another id"
+    );
+    assert_eq!(
+        message(BTreeMap::new()),
+        "is deleted and created again, with another id"
     );
 }

@@ -8,7 +8,7 @@ use super::rotation::{self, Rotation};
 use super::selection::{self, Compared};
 use super::{EngineError, Overrides, certificate, incomplete, policy, renames, unlisted, unread};
 use crate::desired::{self, Desired};
-use crate::diff::{Change, add_rotated_secrets, diff};
+use crate::diff::{Change, add_secrets, diff};
 use crate::graph::Reader;
 use crate::live::{self, Live, OrderReads, OwnershipRules, Scope};
 use crate::model::{Address, Resources};
@@ -28,6 +28,8 @@ pub struct Comparison {
     pub changes: BTreeMap<Address, Change>,
     /// Warnings about the tenant.
     pub warnings: Vec<String>,
+    /// Remarks on what is right and may be meant otherwise.
+    pub notes: Vec<String>,
     /// The declared parts of objects that Graph refuses to read.
     pub left_out: Vec<LeftOut>,
     /// What the run is about.
@@ -90,7 +92,7 @@ pub(super) fn compare_with(
     let kept = policy::keep_inexpressible(&mut live, &rules, &inexpressible);
     let mut rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
     let mut changes = diff(&declared, &live.resources, &live.to_delete);
-    add_rotated_secrets(&mut changes, &declared, &rotation.rotated);
+    add_secrets(&mut changes, &declared, &rotation::fields(&rotation.to_set));
     renames::add_names(&mut changes, &live.renames);
     let compared = Compared {
         rules: &mut rules,
@@ -109,10 +111,11 @@ pub(super) fn compare_with(
         warnings(desired, &rules, &live),
         kept,
         selection::warning(&selection).into_iter().collect(),
-        renames::unused(&live.renames),
+        renames::misspelt(&desired.resources, &live),
     ];
     Ok(Comparison {
         warnings: warnings.concat(),
+        notes: renames::notes(&changes, desired, &live),
         left_out: unread::left_out(&live.unread),
         selection,
         rules,

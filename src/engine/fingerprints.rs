@@ -8,7 +8,8 @@ use crate::apply::Secrets;
 use crate::apply::report::StepOutcome;
 use crate::desired::{Desired, Tenant};
 use crate::fingerprints::{FingerprintsError, LockTenant, SecretFingerprints};
-use crate::model::{Address, RedactedText, SecretSource};
+use crate::kinds::Kind;
+use crate::model::{Address, RedactedText, Resource, Resources, SecretSource, Value};
 use crate::plan::{Action, Plan, Step};
 
 /// The fingerprints of a tenant.
@@ -24,6 +25,28 @@ pub(super) fn load(tenant: &Tenant) -> Result<SecretFingerprints, FingerprintsEr
     SecretFingerprints::load(&tenant.directory.join("entraflow.lock"), of)
 }
 
+/// Moves the fingerprints of the objects that the tenant has under other names to the names in the files. Returns whether
+/// there were any.
+pub(super) fn follow_renames(fingerprints: &mut SecretFingerprints, live: &Resources) -> bool {
+    let renamed = live
+        .iter()
+        .filter_map(|(address, found)| Some((former_name(address, found)?, address)));
+    renamed.fold(false, |is_moved, (former, address)| {
+        fingerprints.rename(&former, address) || is_moved
+    })
+}
+
+/// The name of an object in the tenant, if the files have another one.
+fn former_name(address: &Address, found: &Resource) -> Option<Address> {
+    let kind = Kind::of(address)?;
+    let name = found
+        .fields
+        .get(kind.name_field()?)
+        .and_then(Value::as_text)?;
+    let former = Address::new(kind.name, kind.name_from(name));
+    (former != *address).then_some(former)
+}
+
 /// Records the secrets of each step as soon as it is done, so that a kill loses none. Until then they are unconfirmed: the
 /// next plan sends them again.
 pub struct FingerprintRecorder {
@@ -34,13 +57,14 @@ pub struct FingerprintRecorder {
 }
 
 impl FingerprintRecorder {
-    /// Marks the secrets that a plan sends as unconfirmed.
+    /// Marks the secrets that a plan sends as unconfirmed, under the names that their objects get.
     ///
     /// # Errors
     ///
     /// The file cannot be read or written, or is not one of ours. Nothing may be sent then.
     pub fn start(plan: &Plan, desired: &Desired) -> Result<Self, FingerprintsError> {
         let (mut fingerprints, mut before) = (load(&desired.tenant)?, BTreeMap::new());
+        let is_moved = follow_renames(&mut fingerprints, &plan.changed_state);
         for step in plan.steps.iter().filter(|step| plan.is_sent(step)) {
             for (field, _) in sent(step, desired) {
                 let key = (step.address.clone(), field);
@@ -50,7 +74,7 @@ impl FingerprintRecorder {
                 });
             }
         }
-        if !before.is_empty() {
+        if is_moved || !before.is_empty() {
             fingerprints.save()?;
         }
         Ok(Self {

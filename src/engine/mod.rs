@@ -24,7 +24,7 @@ mod unread;
 pub use compare::{Comparison, compare, scope};
 pub use error::EngineError;
 pub use object_filter::ObjectFilter;
-pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
+pub use overrides::{Overrides, SecretFields, SecretSelection};
 pub use policy::{drift_rules, read_rules};
 pub use rotation::{readable_secrets, selected_by, sent_certificates};
 pub use unlisted::unlisted_note;
@@ -96,6 +96,7 @@ fn plan_changes(
         rotation,
         changes,
         warnings,
+        notes,
         left_out,
         selection,
         inexpressible,
@@ -110,8 +111,11 @@ fn plan_changes(
         ids: live.ids,
         unmanaged: live.unmanaged,
         namesakes: live.namesakes,
+        renamed: live.renames.applied.clone(),
         warnings,
+        notes,
         secrets_to_compare: rotation.to_compare,
+        secrets_to_set: rotation.to_set,
         rotated_since: rotation.rotated_since,
         unlisted,
         left_out,

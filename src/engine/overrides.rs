@@ -7,8 +7,8 @@ use super::ObjectFilter;
 use crate::model::Address;
 use crate::plan::DangerLimits;
 
-/// Secrets to send again: the paths of their fields, by object.
-pub type RotatedSecrets = BTreeMap<Address, BTreeSet<String>>;
+/// Secrets: the paths of their fields, by object.
+pub type SecretFields = BTreeMap<Address, BTreeSet<String>>;
 
 /// What one run does otherwise.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,23 +21,25 @@ pub struct Overrides {
     pub allow_delete: Vec<Address>,
     /// Objects that may be deleted and created again where Graph accepts a change only on create.
     pub allow_replace: Vec<Address>,
-    /// The secrets of live objects to send again.
+    /// Which secrets of live objects are set.
     pub secrets: SecretSelection,
     /// Which dangers are objections, besides those of the tenant document.
     pub dangers: DangerLimits,
 }
 
-/// Which secrets of live objects are sent again.
+/// Which secrets of live objects are set.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SecretSelection {
-    /// Those of these objects, and those whose fingerprint differs.
-    Changed(Vec<Address>),
+    /// Those of these objects, and those that can be read and are not known as the ones last applied.
+    Unapplied(Vec<Address>),
+    /// Those that are known to differ from the ones last applied: a missing fingerprint says nothing of the tenant.
+    Differing,
     /// A saved plan has decided.
     Exactly {
         /// These, whatever they are now.
-        rotated: RotatedSecrets,
+        set: SecretFields,
         /// These, if they are not the ones last applied.
-        compared: RotatedSecrets,
+        compared: SecretFields,
         /// The directory that relative paths of secrets start from.
         base: PathBuf,
     },
@@ -45,7 +47,7 @@ pub enum SecretSelection {
 
 impl Default for SecretSelection {
     fn default() -> Self {
-        Self::Changed(Vec::new())
+        Self::Unapplied(Vec::new())
     }
 }
 
@@ -53,8 +55,8 @@ impl SecretSelection {
     /// The objects whose secrets are sent although their fingerprints are the same.
     pub(super) fn named(&self) -> &[Address] {
         match self {
-            Self::Changed(named) => named,
-            Self::Exactly { .. } => &[],
+            Self::Unapplied(named) => named,
+            Self::Differing | Self::Exactly { .. } => &[],
         }
     }
 }

@@ -1,36 +1,59 @@
-//! Which secrets of live objects have changed where the user keeps them, according to their fingerprints.
+//! Which secrets of live objects are not known as the ones last applied, according to their fingerprints.
 //! It sends no secret and records none.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::fingerprints::load;
-use super::{EngineError, RotatedSecrets, SecretSelection, certificate, hidden};
+use super::fingerprints::{follow_renames, load};
+use super::{EngineError, SecretFields, SecretSelection, certificate, hidden};
 use crate::apply::report::{ApplyReport, StepOutcome};
 use crate::apply::{SecretError, read_secret};
 use crate::desired::{Desired, parallel};
 use crate::fingerprints::{FingerprintMatch, LockTenant, SecretFingerprints};
 use crate::live::Live;
 use crate::model::{
-    Address, Certificate, Encoding, FieldChange, RedactedText, Resource, Secret, SecretSource,
-    Value,
+    Address, Certificate, Encoding, FieldChange, RedactedText, Resource, SecretSource, Value,
 };
 use crate::plan::{Action, Plan, SecretState, SecretToCompare, Step};
 
 /// The secrets of the live objects that the files declare, and other fields that Graph does not show.
 #[derive(Default)]
 pub struct Rotation {
-    /// The secrets to send again.
-    pub rotated: RotatedSecrets,
+    /// The secrets to set.
+    pub to_set: Vec<SecretToCompare>,
     /// The secrets that could not be compared with those last applied, and those that a saved plan compares.
     pub to_compare: Vec<SecretToCompare>,
     /// The secrets that are not the ones last applied, and that a saved plan takes for unchanged.
-    pub rotated_since: RotatedSecrets,
+    pub rotated_since: SecretFields,
     /// The warning that the fingerprints are of another tenant.
     pub warnings: Vec<String>,
 }
 
 impl Rotation {
+    /// Adds a secret to those that the plan sets or compares, unless it is known as the one last applied.
+    fn add(&mut self, secret: SecretToCompare, selection: &SecretSelection) {
+        match (selection, &secret.state) {
+            (SecretSelection::Unapplied(named), _) if named.contains(&secret.address) => {
+                let state = SecretState::Named;
+                self.to_set.push(SecretToCompare { state, ..secret });
+            }
+            (SecretSelection::Exactly { set, .. }, _) if contains(set, &secret) => {
+                self.to_set.push(secret);
+            }
+            (SecretSelection::Exactly { compared, .. }, _) if contains(compared, &secret) => {
+                self.to_compare.push(secret);
+            }
+            (SecretSelection::Exactly { .. }, SecretState::Changed | SecretState::Unconfirmed) => {
+                let since = self.rotated_since.entry(secret.address).or_default();
+                since.insert(secret.field);
+            }
+            (SecretSelection::Exactly { .. }, _) | (_, SecretState::Same) => {}
+            (SecretSelection::Differing, SecretState::NoFingerprint)
+            | (_, SecretState::Unreadable(_)) => self.to_compare.push(secret),
+            _ => self.to_set.push(secret),
+        }
+    }
+
     /// Forgets the secrets of other objects.
     pub(super) fn retain(&mut self, is_retained: &dyn Fn(&Address) -> bool) {
         self.to_compare
@@ -45,54 +68,32 @@ pub(super) fn rotation(
     live: &Live,
     selection: &SecretSelection,
 ) -> Result<Rotation, EngineError> {
-    let lock = load(&desired.tenant)?;
-    let mut rotation = match selection {
-        SecretSelection::Changed(set) => {
-            let mut rotation = Rotation::default();
-            for secret in states(desired, live, &lock, Path::new("")) {
-                match secret.state {
-                    _ if set.contains(&secret.address) => add(&mut rotation.rotated, secret),
-                    SecretState::Same => {}
-                    SecretState::Changed => add(&mut rotation.rotated, secret),
-                    SecretState::NoFingerprint | SecretState::Unreadable(_) => {
-                        rotation.to_compare.push(secret);
-                    }
-                }
-            }
-            rotation
-        }
-        SecretSelection::Exactly {
-            rotated,
-            compared,
-            base,
-        } => {
-            let mut rotation = Rotation {
-                rotated: rotated.clone(),
-                ..Rotation::default()
-            };
-            for secret in states(desired, live, &lock, base) {
-                match secret.state {
-                    _ if contains(compared, &secret) => rotation.to_compare.push(secret),
-                    SecretState::Changed if !contains(rotated, &secret) => {
-                        add(&mut rotation.rotated_since, secret);
-                    }
-                    _ => {}
-                }
-            }
-            rotation
-        }
+    let mut lock = load(&desired.tenant)?;
+    follow_renames(&mut lock, &live.resources);
+    let mut rotation = Rotation::default();
+    let base = match selection {
+        SecretSelection::Exactly { base, .. } => base.as_path(),
+        SecretSelection::Unapplied(_) | SecretSelection::Differing => Path::new(""),
     };
+    for secret in states(desired, live, &lock, base) {
+        rotation.add(secret, selection);
+    }
     let of_other = lock.other_tenant().map(of_other_tenant);
     rotation.warnings.extend(of_other);
     Ok(rotation)
 }
 
-fn add(secrets: &mut RotatedSecrets, secret: SecretToCompare) {
-    let paths = secrets.entry(secret.address).or_default();
-    paths.insert(secret.field);
+/// The paths of secrets, by object.
+pub(super) fn fields(secrets: &[SecretToCompare]) -> SecretFields {
+    let mut fields = SecretFields::new();
+    for SecretToCompare { address, field, .. } in secrets {
+        let of_object = fields.entry(address.clone()).or_default();
+        of_object.insert(field.clone());
+    }
+    fields
 }
 
-fn contains(secrets: &RotatedSecrets, secret: &SecretToCompare) -> bool {
+fn contains(secrets: &SecretFields, secret: &SecretToCompare) -> bool {
     let paths = secrets.get(&secret.address);
     paths.is_some_and(|paths| paths.contains(&secret.field))
 }
@@ -143,7 +144,7 @@ fn secret_states(
     let certificate = shown.and_then(|shown| certificate_state(secrets, shown, base));
     let of_secret = |(path, source): &(String, &SecretSource)| match &certificate {
         Some(state) => state.clone(),
-        None if lock.is_unconfirmed(address, path) => SecretState::Changed,
+        None if lock.is_unconfirmed(address, path) => SecretState::Unconfirmed,
         None => match read(source, base) {
             Ok(secret) => state(lock.compare(address, path, &secret)),
             Err(error) => SecretState::Unreadable(error.message().to_owned()),
@@ -222,23 +223,22 @@ pub fn sent_certificates(
 /// The secrets that the steps of a saved plan send again, whatever their values are now, and those that they compare.
 /// Relative paths of secrets start from `base`.
 pub fn selected_by(steps: &[Step], base: &Path) -> SecretSelection {
-    let (mut rotated, mut compared) = (RotatedSecrets::new(), RotatedSecrets::new());
+    let (mut set, mut compared) = (SecretFields::new(), SecretFields::new());
     for step in steps {
-        let is_rotated = |change: &&FieldChange| {
-            matches!(change.before, Some(Value::Secret(Secret::Masked)))
-                && !matches!(change.after, None | Some(Value::Null))
+        let is_set = |change: &&FieldChange| {
+            change.is_of_hidden() && !matches!(change.after, None | Some(Value::Null))
         };
         let selected = match step.action {
             Action::Compare => &mut compared,
-            _ => &mut rotated,
+            _ => &mut set,
         };
-        for change in step.changes.iter().filter(is_rotated) {
+        for change in step.changes.iter().filter(is_set) {
             let paths = selected.entry(step.address.clone()).or_default();
             paths.insert(change.path.clone());
         }
     }
     SecretSelection::Exactly {
-        rotated,
+        set,
         compared,
         base: base.to_owned(),
     }

@@ -49,6 +49,21 @@ fn compare(lock: &SecretFingerprints, secret: &str) -> FingerprintMatch {
 }
 
 #[test]
+fn fingerprints_follow_a_renamed_object_unless_its_new_name_has_some() {
+    let directory = Directory::new();
+    let mut lock = directory.load();
+    let google = Address::new("socialIdentityProvider", "Google-OAUTH");
+    assert!(!lock.rename(&google, &facebook()));
+    lock.record(&google, FIELD, &RedactedText::new("one"));
+    assert!(lock.rename(&google, &facebook()));
+    assert_eq!(compare(&lock, "one"), FingerprintMatch::Same);
+    assert!(!lock.contains(&google, FIELD));
+    lock.record(&google, FIELD, &RedactedText::new("two"));
+    assert!(!lock.rename(&google, &facebook()));
+    assert_eq!(compare(&lock, "one"), FingerprintMatch::Same);
+}
+
+#[test]
 fn saved_fingerprint_detects_a_changed_secret() {
     let directory = Directory::new();
     let mut lock = directory.load();

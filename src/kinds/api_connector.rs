@@ -58,8 +58,8 @@ pub(crate) static KIND: Kind = Kind {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApiConnector {
-    /// The id (a GUID) of the live connector. Required only if two live connectors share a display name, or to rename
-    /// a connector.
+    /// The id (a GUID) of the live connector. Required only if two live connectors share a display name;
+    /// `renamedFrom` renames a connector.
     pub id: Option<NonEmptyString>,
     /// The display name, by which user flows refer to the connector.
     pub display_name: NonEmptyString,

@@ -124,8 +124,8 @@ fn all_applications(fields: &Fields) -> Vec<Violation> {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AuthenticationEventListener {
-    /// The id (a GUID) of the live listener. Required only for a listener without a display name, if two live
-    /// listeners share a display name, or to rename a listener.
+    /// The id (a GUID) of the live listener. Required only for a listener without a display name, or if two
+    /// live listeners share a display name; `renamedFrom` renames a listener that has one.
     pub id: Option<NonEmptyString>,
     /// The display name. A live listener may have none; then `id` is required.
     pub display_name: Option<NonEmptyString>,

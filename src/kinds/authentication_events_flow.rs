@@ -177,7 +177,7 @@ fn uncollected(attribute: &model::Reference, view: usize, input: usize) -> Viola
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AuthenticationEventsFlow {
-    /// The id (a GUID) of the live flow. Required only to rename a flow.
+    /// The id (a GUID) of the live flow. Never required: display names are unique, and `renamedFrom` renames a flow.
     pub id: Option<NonEmptyString>,
     /// The display name, which is unique in the tenant.
     pub display_name: NonEmptyString,

@@ -88,8 +88,8 @@ pub fn host(address: &str) -> &str {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CustomAuthenticationExtension {
-    /// The id (a GUID) of the live extension. Required only if two live extensions share a display name, or to rename
-    /// an extension.
+    /// The id (a GUID) of the live extension. Required only if two live extensions share a display name;
+    /// `renamedFrom` renames an extension.
     pub id: Option<NonEmptyString>,
     /// The display name, by which user flows and listeners refer to the extension.
     pub display_name: NonEmptyString,

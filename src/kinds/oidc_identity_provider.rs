@@ -64,8 +64,8 @@ fn issuer(fields: &Fields) -> Vec<Violation> {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OidcIdentityProvider {
-    /// The id (a GUID) of the live provider. Required only if two live providers share a display name, or to rename a
-    /// provider.
+    /// The id (a GUID) of the live provider. Required only if two live providers share a display name;
+    /// `renamedFrom` renames a provider.
     pub id: Option<NonEmptyString>,
     /// The display name on the sign-in page, by which user flows refer to the provider.
     pub display_name: NonEmptyString,

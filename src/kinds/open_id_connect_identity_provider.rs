@@ -67,8 +67,8 @@ pub(crate) static KIND: Kind = Kind {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OpenIdConnectIdentityProvider {
-    /// The id of the live provider. Required only if two live providers share a display name, or to rename a
-    /// provider.
+    /// The id of the live provider. Required only if two live providers share a display name;
+    /// `renamedFrom` renames a provider.
     pub id: Option<NonEmptyString>,
     /// The display name on the sign-in page, by which user flows refer to the provider.
     pub display_name: NonEmptyString,

@@ -44,7 +44,7 @@ use serde_json::Value as Json;
 
 use crate::graph::GraphError;
 use crate::kinds::{Environment, Kind, Prerequisite};
-use crate::model::{Address, Certificate, FieldPath, Namesakes, ObjectId, Resources};
+use crate::model::{Address, Certificate, FieldPath, Fields, Namesakes, ObjectId, Resources};
 
 /// What to read: the declared objects with their declared subresources, and the pins that distinguish objects of one name.
 pub struct Scope<'a> {
@@ -93,6 +93,8 @@ pub struct Live {
     /// The objects that no file declares and no rule deletes. Those of a type that no kind is for are among them, by type and
     /// id.
     pub unmanaged: BTreeSet<Address>,
+    /// The fields of those of them that are the only ones of their kind, as Graph lists them.
+    pub only_unmanaged: BTreeMap<Address, Fields>,
     /// The addresses by id of the objects without a name of their own that share one: each with the shared name.
     pub shared_names: BTreeMap<Address, Address>,
     /// The declared names that several live objects have. Such an object is not in `resources` and `declared`.

@@ -78,13 +78,15 @@ pub(super) async fn read_once(reader: &Reader, scope: &Scope<'_>) -> Result<Live
         .collect();
     add_deletable(&deletable, &ids, &mut to_read);
     let unknown = unknown_types(&listings).into_keys().collect();
+    let unmanaged = &owned.unmanaged | &unknown;
     let mut live = Live {
+        only_unmanaged: renames::only_of_their_kind(&unmanaged, &index),
         listed: as_listed(&deletable, &ids, &listings),
         shared_names: index.shared_names().clone(),
         adjusted: resolve_names::resolve_names(scope.resources, &index),
         ids,
         to_delete: owned.to_delete,
-        unmanaged: &owned.unmanaged | &unknown,
+        unmanaged,
         unused_ignore_rules: owned.unused_ignore_rules,
         missing_prerequisites: prerequisites::missing(scope, &index, errors),
         unlisted,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Scope;
 use super::index::Index;
 use super::listings::Listings;
-use crate::model::{Address, ObjectId};
+use crate::model::{Address, Fields, ObjectId};
 
 /// What became of the former names that files state; each by the new name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +17,15 @@ pub struct Renames {
     pub unused: BTreeMap<Address, Address>,
     /// The former names that several objects have, or one beside an object with the new name.
     pub conflicting: BTreeMap<Address, RenameConflict>,
+}
+
+impl Renames {
+    /// Whether the document of an object states a former name.
+    pub fn is_stated(&self, new: &Address) -> bool {
+        self.applied.contains_key(new)
+            || self.unused.contains_key(new)
+            || self.conflicting.contains_key(new)
+    }
 }
 
 /// Why an object cannot be found by its former name.
@@ -64,6 +73,23 @@ pub(super) fn find(
     (renames, pins)
 }
 
+/// The fields of the objects of which there is one only in its kind, as Graph lists them.
+pub(super) fn only_of_their_kind(
+    addresses: &BTreeSet<Address>,
+    index: &Index,
+) -> BTreeMap<Address, Fields> {
+    let addresses: Vec<_> = addresses.iter().collect();
+    let kinds = addresses.chunk_by(|one, next| one.kind() == next.kind());
+    let fields = kinds.filter_map(|of_kind| match of_kind {
+        [only] => {
+            let object = index.find(only, &BTreeMap::new()).ok()??;
+            Some((Address::clone(only), object.fields.clone()))
+        }
+        _ => None,
+    });
+    fields.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -99,6 +125,21 @@ mod tests {
             BTreeMap::from([(address(NEW), address(OLD))])
         );
         assert_eq!(pin.as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn fields_are_of_the_only_objects_of_their_kinds() {
+        let connectors = ["a", "b"].map(|name| json!({ "id": name, "displayName": name }));
+        let attribute = json!({ "id": "extension_1", "displayName": "c", "dataType": "string" });
+        let listings = Listings::from([
+            listing("apiConnector", json!(connectors)),
+            listing("userFlowAttribute", json!([attribute])),
+        ]);
+        let index = Index::new(&listings, &BTreeMap::new(), &|_, _| true);
+        let all = ["apiConnector/a", "apiConnector/b", "userFlowAttribute/c"].map(address);
+        let only = only_of_their_kind(&BTreeSet::from(all), &index);
+        let only: Vec<_> = only.keys().map(ToString::to_string).collect();
+        assert_eq!(only, ["userFlowAttribute/c"]);
     }
 
     #[test]

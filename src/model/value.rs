@@ -310,6 +310,11 @@ impl FieldChange {
     pub fn property(&self) -> &str {
         self.path.split(['.', '[']).next().unwrap_or_default()
     }
+
+    /// Whether Graph does not show the value in the tenant.
+    pub fn is_of_hidden(&self) -> bool {
+        matches!(self.before, Some(Value::Secret(Secret::Masked)))
+    }
 }
 
 #[cfg(test)]

@@ -34,10 +34,16 @@ pub struct PlanInput<'a> {
     pub unmanaged: BTreeSet<Address>,
     /// The declared names that several live objects have.
     pub namesakes: BTreeMap<Address, Namesakes>,
+    /// The former names of live objects that get another one, by the new name.
+    pub renamed: BTreeMap<Address, Address>,
     /// Warnings that do not block the plan.
     pub warnings: Vec<String>,
+    /// Remarks on what is right and may be meant otherwise.
+    pub notes: Vec<String>,
     /// The secrets of live objects that could not be compared with those last applied.
     pub secrets_to_compare: Vec<SecretToCompare>,
+    /// The secrets of live objects that the changes set, sorted by their objects as those to compare are.
+    pub secrets_to_set: Vec<SecretToCompare>,
     /// The secrets that are not the ones last applied, and that a saved plan takes for unchanged.
     pub rotated_since: BTreeMap<Address, BTreeSet<String>>,
     /// What is not known yet.
@@ -64,13 +70,13 @@ pub fn plan(
         live: &input.live,
         to_delete: to_delete(changes),
         replaced,
-        secrets: &input.secrets_to_compare,
+        renamed: &input.renamed,
+        to_compare: &input.secrets_to_compare,
+        to_set: &input.secrets_to_set,
         steps: Vec::new(),
         expected: Resources::new(),
     };
-    builder.replace(changes);
-    builder.change(changes);
-    builder.delete(changes);
+    builder.add_steps(changes);
     let PlanBuilder {
         to_delete,
         replaced,
@@ -95,15 +101,15 @@ pub fn plan(
         deleted: to_delete,
         unmanaged: input.unmanaged,
         warnings: input.warnings,
+        notes: input.notes,
         secrets_to_compare,
         rotated_since,
         left_out: input.left_out,
         selection: input.selection,
         ids: input.ids,
     };
-    plan.dangers = dangers(&plan, &input.live, &replaced);
-    plan.objections = input.objections;
-    plan.objections.extend(guard::ambiguous(&input.namesakes));
+    plan.dangers = dangers(&plan, &input.live, &replaced, &input.renamed);
+    plan.objections = [input.objections, guard::ambiguous(&input.namesakes)].concat();
     plan.objections.extend(guard::objections(
         &plan,
         changes,
@@ -117,12 +123,18 @@ pub fn plan(
 }
 
 /// What the changes of a plan endanger.
-fn dangers(plan: &Plan, live: &Resources, replaced: &BTreeSet<Address>) -> Vec<Danger> {
+fn dangers(
+    plan: &Plan,
+    live: &Resources,
+    replaced: &BTreeSet<Address>,
+    renamed: &BTreeMap<Address, Address>,
+) -> Vec<Danger> {
     let changes = dangers::Changes {
         before: live,
         after: &plan.expected,
         deleted: &plan.deleted,
         replaced,
+        renamed,
     };
     changes.dangers()
 }
@@ -179,12 +191,21 @@ struct PlanBuilder<'a> {
     live: &'a Resources,
     to_delete: BTreeSet<Address>,
     replaced: BTreeSet<Address>,
-    secrets: &'a [SecretToCompare],
+    renamed: &'a BTreeMap<Address, Address>,
+    to_compare: &'a [SecretToCompare],
+    to_set: &'a [SecretToCompare],
     steps: Vec<Step>,
     expected: Resources,
 }
 
 impl PlanBuilder<'_> {
+    /// Adds the steps of the three phases.
+    fn add_steps(&mut self, changes: &BTreeMap<Address, Change>) {
+        self.replace(changes);
+        self.change(changes);
+        self.delete(changes);
+    }
+
     /// Removes all references to replaced objects, and deletes the objects.
     fn replace(&mut self, changes: &BTreeMap<Address, Change>) {
         for (address, live) in self.retained() {
@@ -193,10 +214,22 @@ impl PlanBuilder<'_> {
         for (kind, address, _) in order::by_dependents(changes) {
             if let (true, Some(before)) = (self.replaced.contains(address), self.live.get(address))
             {
-                self.steps
-                    .extend(steps(kind, address, &Change::Delete, before, before));
+                let mut steps = steps(kind, address, &Change::Delete, before, before);
+                for step in &mut steps {
+                    step.notes.extend(self.former_name(address));
+                }
+                self.steps.extend(steps);
             }
         }
+    }
+
+    /// The present name of an object that gets another one.
+    fn former_name(&self, address: &Address) -> Option<String> {
+        let former = self.renamed.get(address)?;
+        Some(format!(
+            "the tenant has it under the name {}",
+            former.name()
+        ))
     }
 
     /// Creates and changes declared objects, and restores the references to replaced objects.
@@ -210,11 +243,8 @@ impl PlanBuilder<'_> {
             };
             pending.insert(address.clone(), change);
         }
-        for secret in self
-            .secrets
-            .iter()
-            .filter(|secret| self.is_kept(&secret.address))
-        {
+        let to_compare = self.to_compare.iter();
+        for secret in to_compare.filter(|secret| self.is_kept(&secret.address)) {
             let unchanged = Cow::Owned(Change::Update(Difference::default()));
             pending.entry(secret.address.clone()).or_insert(unchanged);
         }
@@ -237,14 +267,15 @@ impl PlanBuilder<'_> {
             let desired = self.desired_state(address, live);
             let mut steps = steps(kind, address, change, &desired, &before);
             if self.is_kept(address) {
-                let secrets = secrets::of_object(self.secrets, address);
+                secrets::explain(&mut steps, secrets::of_object(self.to_set, address));
+                let to_compare = secrets::of_object(self.to_compare, address);
                 let builder = StepBuilder {
                     kind,
                     address,
                     after: &desired,
                     before: &before,
                 };
-                steps.extend(builder.compare(&secrets, &steps));
+                steps.extend(builder.compare(to_compare, &steps));
             }
             self.steps.extend(steps);
             self.expected.insert(address.clone(), desired);

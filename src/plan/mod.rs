@@ -67,6 +67,8 @@ pub struct Plan {
     pub unmanaged: BTreeSet<Address>,
     /// Warnings that do not block the plan.
     pub warnings: Vec<String>,
+    /// Remarks on what is right and may be meant otherwise.
+    pub notes: Vec<String>,
     /// The secrets of live objects that its steps compare with those last applied.
     pub secrets_to_compare: Vec<SecretToCompare>,
     /// The secrets that are not the ones last applied, and that a saved plan takes for unchanged.
@@ -284,6 +286,15 @@ impl Plan {
             .filter(|operation| !operation.verifies())
             .map(|operation| operation.requests().len())
             .sum()
+    }
+
+    /// The objects that its steps delete, each with the index of the step. Later steps do not have their ids.
+    pub fn deletes(&self) -> BTreeMap<&Address, usize> {
+        let steps = self.steps.iter().enumerate();
+        let deletes = steps.filter(|(_, step)| step.action == Action::Delete);
+        deletes
+            .map(|(index, step)| (&step.address, index))
+            .collect()
     }
 
     /// Whether an object that it discards may have texts, which are read for the backup.

@@ -87,6 +87,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
+        notes: Vec::new(),
         secrets_to_compare: Vec::new(),
         rotated_since: BTreeMap::new(),
         left_out: Vec::new(),

@@ -26,12 +26,16 @@ pub struct SecretToCompare {
 pub enum SecretState {
     /// It is.
     Same,
-    /// It is another one, or one was sent of which it is not known whether it took effect.
+    /// It is another one.
     Changed,
+    /// One was sent, and it is not known whether it took effect.
+    Unconfirmed,
     /// It has no fingerprint.
     NoFingerprint,
     /// It cannot be read here, for this reason.
     Unreadable(String),
+    /// It is sent whatever it is.
+    Named,
 }
 
 /// What a step that compares secrets does in this run.
@@ -61,8 +65,10 @@ impl fmt::Display for SecretState {
         out.write_str(match self {
             Self::Same => "it is the one last applied",
             Self::Changed => "it is not the one last applied",
+            Self::Unconfirmed => "it is not known whether the one last sent took effect",
             Self::NoFingerprint => "entraflow.lock has no fingerprint of it, so apply sets it",
             Self::Unreadable(reason) => reason,
+            Self::Named => "`--set-secrets` names its object",
         })
     }
 }
@@ -89,8 +95,14 @@ impl Plan {
             match (&secret.state, verdict) {
                 (_, verdict @ SecretVerdict::NotCompared(_)) => verdict,
                 (SecretState::Unreadable(reason), _) => SecretVerdict::NotCompared(reason.clone()),
-                (SecretState::Changed | SecretState::NoFingerprint, _) => SecretVerdict::Set,
                 (SecretState::Same, verdict) => verdict,
+                (
+                    SecretState::Changed
+                    | SecretState::Unconfirmed
+                    | SecretState::NoFingerprint
+                    | SecretState::Named,
+                    _,
+                ) => SecretVerdict::Set,
             }
         })
     }
@@ -99,7 +111,7 @@ impl Plan {
 impl StepBuilder<'_> {
     /// The steps that compare these secrets, one for each property that Graph replaces as a whole. Secrets that the other
     /// steps of the object send anyway need none.
-    pub(super) fn compare(&self, secrets: &[&SecretToCompare], others: &[Step]) -> Vec<Step> {
+    pub(super) fn compare(&self, secrets: &[SecretToCompare], others: &[Step]) -> Vec<Step> {
         let others: Vec<_> = others.iter().collect();
         let mut properties: BTreeMap<String, Vec<&SecretToCompare>> = BTreeMap::new();
         for secret in secrets {
@@ -142,6 +154,19 @@ impl StepBuilder<'_> {
     }
 }
 
+/// Adds to the steps of an object why they set these secrets.
+pub(super) fn explain(steps: &mut [Step], secrets: &[SecretToCompare]) {
+    for step in steps {
+        for secret in secrets {
+            let mut changes = step.changes.iter().filter(|change| change.is_of_hidden());
+            if changes.any(|change| change.path == secret.field) {
+                step.notes
+                    .push(format!("{}: {}", secret.field, secret.state));
+            }
+        }
+    }
+}
+
 /// The secrets that none of these steps sends.
 pub(super) fn unsent(
     mut secrets: BTreeMap<Address, BTreeSet<String>>,
@@ -177,13 +202,13 @@ fn is_sent_by(steps: &[&Step], change: &FieldChange) -> bool {
     }
 }
 
-/// The secrets of an object.
+/// The secrets of an object, of some that are sorted by their objects.
 pub(super) fn of_object<'a>(
     secrets: &'a [SecretToCompare],
     address: &Address,
-) -> Vec<&'a SecretToCompare> {
-    let of_object = |secret: &&SecretToCompare| secret.address == *address;
-    secrets.iter().filter(of_object).collect()
+) -> &'a [SecretToCompare] {
+    let secrets = &secrets[secrets.partition_point(|secret| secret.address < *address)..];
+    &secrets[..secrets.partition_point(|secret| secret.address == *address)]
 }
 
 /// The secrets that one of these steps compares.
@@ -257,7 +282,7 @@ mod tests {
             after: &connector,
             before: &connector,
         };
-        builder.compare(&secrets.iter().collect::<Vec<_>>(), others)
+        builder.compare(secrets, others)
     }
 
     #[test]
@@ -318,6 +343,37 @@ mod tests {
         ] {
             assert_eq!(verdict([one, other]), expected);
         }
+    }
+
+    #[test]
+    fn step_says_why_it_sets_a_secret() {
+        let secrets = PATHS.map(|path| secret(path, SecretState::NoFingerprint));
+        let mut steps = compare_steps(&secrets[..1], &[]);
+        steps[0].notes.clear();
+        explain(&mut steps, &secrets);
+        assert_eq!(
+            steps[0].notes,
+            [
+                "authenticationConfiguration.password: entraflow.lock has no fingerprint of it, so apply sets it"
+            ]
+        );
+    }
+
+    #[test]
+    fn secrets_of_an_object_are_found_among_others() {
+        let of = |names: &[&str]| -> Vec<_> {
+            let of = |name: &&str| SecretToCompare {
+                address: address(&format!("apiConnector/{name}")),
+                ..secret(PATHS[0], SecretState::Same)
+            };
+            names.iter().map(of).collect()
+        };
+        let secrets = of(&["a", "b", "b", "c"]);
+        let found = |name| of_object(&secrets, &address(name)).len();
+        assert_eq!(found("apiConnector/a"), 1);
+        assert_eq!(found("apiConnector/b"), 2);
+        assert_eq!(found("apiConnector/bb"), 0);
+        assert_eq!(found("apiConnector/d"), 0);
     }
 
     #[test]

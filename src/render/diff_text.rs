@@ -1,5 +1,6 @@
 //! Changes as lines of text: fields one by one, contents as unified diffs, requests as they will be sent.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use similar::TextDiff;
@@ -7,7 +8,7 @@ use similar::TextDiff;
 use super::style::{Style, Tone, shown};
 use crate::diff::ContentChange;
 use crate::drift::DriftKind;
-use crate::model::{FieldChange, Reference, Secret, SecretSource, Value};
+use crate::model::{Address, FieldChange, Reference, Secret, SecretSource, Value};
 use crate::plan::{Action, PlaceholderResolver, Plan, Request, Step};
 
 /// Indentation of the lines below a step.
@@ -44,8 +45,6 @@ pub(super) fn name_width(changes: &[FieldChange]) -> usize {
 
 /// How a field changes; a member of a set, which is named by itself, has no value.
 pub(super) enum FieldSides<'a> {
-    /// A secret gets another value.
-    Rotated(&'a Value),
     /// Another value.
     Changed {
         /// The value in the tenant.
@@ -69,9 +68,6 @@ pub(super) fn sides(change: &FieldChange) -> FieldSides<'_> {
         after,
     } = change;
     match (before, after) {
-        (Some(Value::Secret(Secret::Masked)), Some(after @ Value::Secret(_))) => {
-            FieldSides::Rotated(after)
-        }
         (Some(before), Some(after)) => FieldSides::Changed { before, after },
         (None, Some(after)) => FieldSides::Added((!is_own_name(path, after)).then_some(after)),
         (Some(before), None) => FieldSides::Removed((!is_own_name(path, before)).then_some(before)),
@@ -82,9 +78,6 @@ pub(super) fn sides(change: &FieldChange) -> FieldSides<'_> {
 fn field(change: &FieldChange, width: usize, style: Style) -> String {
     let path = &change.path;
     let (tone, line) = match sides(change) {
-        FieldSides::Rotated(after) => {
-            (Tone::Changed, format!("~ {path:width$}  (rotated) {after}"))
-        }
         FieldSides::Changed { before, after } => (
             Tone::Changed,
             format!("~ {path:width$}  {before} → {after}"),
@@ -170,8 +163,8 @@ fn reversed(change: &ContentChange) -> ContentChange {
 }
 
 /// A request: method and path, then the body.
-pub(super) fn request(request: &Request, plan: &Plan) -> Vec<String> {
-    let Ok(filled) = request.resolve(&DisplayResolver(plan));
+pub(super) fn request(request: &Request, ids: &IdsOfStep<'_>) -> Vec<String> {
+    let Ok(filled) = request.resolve(ids);
     let path = filled.path;
     let mut lines = vec![format!("{} /{}{path}", request.method, request.version)];
     if let Some(body) = filled.body {
@@ -181,18 +174,41 @@ pub(super) fn request(request: &Request, plan: &Plan) -> Vec<String> {
     lines
 }
 
-/// Shows the source of a value instead of an id that is not known yet, or of a secret.
-pub(super) struct DisplayResolver<'a>(pub(super) &'a Plan);
+/// The ids that the requests of a plan are shown with.
+pub(super) struct ShownIds<'a> {
+    plan: &'a Plan,
+    deletes: BTreeMap<&'a Address, usize>,
+}
 
-impl PlaceholderResolver for DisplayResolver<'_> {
+impl<'a> ShownIds<'a> {
+    pub(super) fn new(plan: &'a Plan) -> Self {
+        let deletes = plan.deletes();
+        Self { plan, deletes }
+    }
+
+    /// Those that are known when the step with this index is sent.
+    pub(super) fn of_step(&self, index: usize) -> IdsOfStep<'_> {
+        IdsOfStep { ids: self, index }
+    }
+}
+
+/// Shows the source of a value instead of an id that is not known yet, or of a secret.
+pub(super) struct IdsOfStep<'a> {
+    ids: &'a ShownIds<'a>,
+    index: usize,
+}
+
+impl PlaceholderResolver for IdsOfStep<'_> {
     type Error = Infallible;
 
     fn id(&self, reference: &Reference) -> Result<String, Infallible> {
+        let ShownIds { plan, deletes } = self.ids;
+        let is_deleted = |address| deletes.get(address).is_some_and(|at| *at < self.index);
         Ok(match reference {
             Reference::Id(id) => id.to_string(),
-            Reference::Address(address) => match self.0.ids.get(address) {
-                Some(id) => id.to_string(),
-                None => format!("(id of {address})"),
+            Reference::Address(address) => match plan.ids.get(address) {
+                Some(id) if !is_deleted(address) => id.to_string(),
+                _ => format!("(id of {address})"),
             },
         })
     }
@@ -207,5 +223,28 @@ impl PlaceholderResolver for DisplayResolver<'_> {
 
     fn root(&self) -> &str {
         ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::samples::reference;
+    use crate::model::{Method, ObjectId, Version};
+    use crate::plan::{PathTemplate, samples};
+
+    #[test]
+    fn id_of_an_object_is_not_known_after_its_delete() {
+        let name = "apiConnector/a";
+        let steps = [Action::Delete, Action::Create];
+        let steps = steps.map(|action| samples::step_of(name, action, ""));
+        let mut plan = samples::plan(steps.to_vec());
+        plan.ids.insert(name.parse().unwrap(), ObjectId::new("17"));
+        let path = PathTemplate(Vec::new()).id(&reference(name));
+        let request = Request::without_body(Method::Delete, Version::V1, path);
+        let ids = ShownIds::new(&plan);
+        let shown = |index| super::request(&request, &ids.of_step(index));
+        assert_eq!(shown(0), ["DELETE /v1.017"]);
+        assert_eq!(shown(1), ["DELETE /v1.0(id of apiConnector/a)"]);
     }
 }

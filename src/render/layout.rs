@@ -22,10 +22,19 @@ pub(super) fn header(
     writeln!(out, "{tenant_type} tenant {id}")
 }
 
-pub(super) fn warnings(out: &mut dyn Write, warnings: &[String], style: Style) -> io::Result<()> {
-    for warning in warnings {
-        let lines = style.words(Tone::Changed, 0, &format!("warning: {warning}"));
-        writeln!(out, "\n{}", lines.join("\n"))?;
+/// The warnings, then the notes, each below an empty line.
+pub(super) fn remarks(
+    out: &mut dyn Write,
+    warnings: &[String],
+    notes: &[String],
+    style: Style,
+) -> io::Result<()> {
+    let warnings = warnings.iter();
+    let warnings = warnings.map(|text| (Tone::Changed, format!("warning: {text}")));
+    let notes = notes.iter();
+    let notes = notes.map(|text| (Tone::Faint, format!("note: {text}")));
+    for (tone, line) in warnings.chain(notes) {
+        writeln!(out, "\n{}", style.words(tone, 0, &line).join("\n"))?;
     }
     Ok(())
 }

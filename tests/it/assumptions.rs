@@ -19,7 +19,7 @@ use entraflow::apply::{Secrets, apply};
 use entraflow::assumptions::{self, Assumption, Choice, Topic};
 use entraflow::desired::{self, Desired};
 use entraflow::emulator::Options;
-use entraflow::engine::{self, Overrides};
+use entraflow::engine;
 use entraflow::graph::{self, Cloud, Credential, Session, Settings};
 use entraflow::plan::{Action, Plan};
 use entraflow::verify::verify;
@@ -28,6 +28,7 @@ use serde_json::{Map, Value, json};
 use crate::emulator_support::Graph;
 use crate::expected::assert_file;
 use crate::half_done::{Dice, ENDLESS, EXAMPLES, WAIT};
+use crate::other_objects;
 use crate::sweep;
 use crate::tenant_state::{emulated, normalized};
 
@@ -140,7 +141,7 @@ impl Scenario {
 
     async fn plan(&self, session: &Session) -> Result<Plan, String> {
         let target = engine::target(&self.desired.tenant, "a test");
-        let overrides = Overrides::default();
+        let overrides = other_objects::without_fingerprints();
         let plan = engine::plan(&self.desired, &overrides, &target, &session.reader()).await;
         let plan = plan.map_err(|error| format!("the plan fails: {error}"))?;
         match plan.objections.is_empty() {

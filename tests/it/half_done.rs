@@ -10,7 +10,7 @@ use entraflow::apply::{Secrets, apply};
 use entraflow::assumptions::{Assumptions, InlineLinks, ParallelCreates};
 use entraflow::desired::{self, Desired};
 use entraflow::emulator::Options;
-use entraflow::engine::{self, EngineError, Overrides};
+use entraflow::engine::{self, EngineError};
 use entraflow::graph::{self, Cloud, Credential, ErrorKind, Session, Settings};
 use entraflow::live::ReadError;
 use entraflow::plan::Plan;
@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::documented::assert_documented;
 use crate::emulator_support::Graph;
+use crate::other_objects;
 use crate::sweep;
 use crate::tenant_state::{assert_same, emulated, normalized};
 
@@ -114,7 +115,7 @@ impl Bench {
 
     pub(crate) async fn plan(&self, session: &Session) -> Result<Plan, EngineError> {
         let target = engine::target(&self.desired.tenant, "a test");
-        let overrides = Overrides::default();
+        let overrides = other_objects::without_fingerprints();
         let plan = engine::plan(&self.desired, &overrides, &target, &session.reader()).await?;
         assert_eq!(
             plan.objections,

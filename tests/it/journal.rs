@@ -30,6 +30,7 @@ fn empty_plan() -> Plan {
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
+        notes: Vec::new(),
         secrets_to_compare: Vec::new(),
         rotated_since: BTreeMap::new(),
         left_out: Vec::new(),

@@ -26,7 +26,7 @@ use tokio::time::sleep;
 
 use crate::example_files::{copy, examples, yaml_files};
 use crate::half_done::{Bench, Dice, End, WAIT};
-use crate::other_objects::ObjectChange;
+use crate::other_objects::{self, ObjectChange};
 use crate::quoted_secrets::{SECRET, quotations};
 use crate::sweep;
 use crate::tenant_state::{assert_same, normalized};
@@ -243,7 +243,7 @@ impl Victim {
         let desired = &self.desired[change as usize];
         let target = engine::target(&desired.tenant, "a test");
         let overrides = match change {
-            Change::Create | Change::Fields => engine::Overrides::default(),
+            Change::Create | Change::Fields => other_objects::without_fingerprints(),
             Change::Objects => ObjectChange::of(self.name).overrides(),
         };
         let plan = engine::plan(desired, &overrides, &target, &session.reader()).await;

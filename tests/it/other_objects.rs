@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use entraflow::engine::Overrides;
+use entraflow::engine::{Overrides, SecretSelection};
 use serde_json::Value;
 
 /// A change of the files of an example.
@@ -45,8 +45,16 @@ impl ObjectChange {
         Overrides {
             allow_deletes: Some(20),
             allow_replace: replaced.map(|name| name.parse().unwrap()).collect(),
-            ..Overrides::default()
+            ..without_fingerprints()
         }
+    }
+}
+
+/// The overrides of a run that keeps no fingerprints: a secret without one is compared, not a change.
+pub(crate) fn without_fingerprints() -> Overrides {
+    Overrides {
+        secrets: SecretSelection::Differing,
+        ..Overrides::default()
     }
 }
 

@@ -101,12 +101,12 @@ fn secret_never_appears_in_any_output() {
         &SECOND,
         &["plan", "-vv", "--requests", "--live", "snapshot.json"],
     );
-    assert_eq!(life.lines_with("(rotated)"), 4);
+    assert_eq!(life.lines_with("it is not the one last applied"), 4);
     life.run(
         &SECOND,
         &["plan", "-vv", "--requests", "--out", "rotation.json"],
     );
-    assert_eq!(life.lines_with("(rotated)"), 8);
+    assert_eq!(life.lines_with("it is not the one last applied"), 8);
     let forms = FORMATS.map(|(form, _)| form);
     for form in forms {
         life.run(&SECOND, &["plan", "-vv", "--format", form, "--requests"]);

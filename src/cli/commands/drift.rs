@@ -15,9 +15,10 @@ use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
 use crate::drift::{DriftFinding, DriftReport, findings};
-use crate::engine::{self, Comparison, Overrides};
+use crate::engine::{self, Comparison, Overrides, SecretSelection};
 use crate::exit::Exit;
 use crate::model::Address;
+use crate::plan::TargetTenant;
 use crate::render::{self, DriftResult, RunReport};
 use accept::Acceptance;
 
@@ -69,6 +70,7 @@ impl TenantCommand for DriftCommand {
         let rules = rules.map_err(|error| CommandError::engine(error, &desired))?;
         let overrides = Overrides {
             only: self.only.only.clone(),
+            secrets: SecretSelection::Differing,
             ..Overrides::default()
         };
         let source = self.state.open(&desired, &overrides, terminal).await?;
@@ -84,24 +86,12 @@ impl TenantCommand for DriftCommand {
             comparison = compare(&desired, &overrides, &source).await?;
         }
         let changes = comparison.known_changes();
-        let Comparison {
-            live,
-            warnings,
-            left_out,
-            selection,
-            rotation,
-            ..
-        } = comparison;
-        report.leave_out(&selection.left_out);
-        self.strict.check(&left_out, &desired, report, terminal)?;
-        let drift = DriftReport {
-            target: source.target().clone(),
-            findings: findings(&changes, &live, &desired, &rules),
-            warnings,
-            not_compared: rotation.to_compare,
-            is_complete: left_out.is_empty(),
-            selection,
-        };
+        let left_out = &comparison.left_out;
+        report.leave_out(&comparison.selection.left_out);
+        self.strict.check(left_out, &desired, report, terminal)?;
+        let unread = left_out.len();
+        let found = findings(&changes, &comparison.live, &desired, &rules);
+        let drift = drift_report(source.target(), found, comparison);
         let reading = source.reading();
         source.close(terminal).await;
         let DriftResult { drift, reading } = report.drifted.insert(DriftResult { drift, reading });
@@ -115,7 +105,7 @@ impl TenantCommand for DriftCommand {
         }
         Ok(match drift.is_found() {
             true => Exit::Drift,
-            false => Exit::Success.but_for(left_out.len()),
+            false => Exit::Success.but_for(unread),
         })
     }
 }
@@ -142,6 +132,30 @@ impl DriftCommand {
             without_asking: self.yes,
             findings,
         }
+    }
+}
+
+fn drift_report(
+    target: &TargetTenant,
+    findings: Vec<DriftFinding>,
+    comparison: Comparison,
+) -> DriftReport {
+    let Comparison {
+        warnings,
+        notes,
+        left_out,
+        selection,
+        rotation,
+        ..
+    } = comparison;
+    DriftReport {
+        target: target.clone(),
+        findings,
+        warnings,
+        notes,
+        not_compared: rotation.to_compare,
+        is_complete: left_out.is_empty(),
+        selection,
     }
 }
 

@@ -34,6 +34,7 @@ impl SavedPlan {
             changed_state: Resources::new(),
             unmanaged: BTreeSet::new(),
             warnings: Vec::new(),
+            notes: Vec::new(),
             secrets_to_compare: self.secrets_to_compare(),
             rotated_since: BTreeMap::new(),
             left_out: Vec::new(),

@@ -305,6 +305,7 @@ fn small() -> SavedPlan {
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
+        notes: Vec::new(),
         secrets_to_compare: Vec::new(),
         rotated_since: BTreeMap::new(),
         left_out: Vec::new(),

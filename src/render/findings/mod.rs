@@ -105,7 +105,7 @@ pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
     if let Some(DriftResult { drift, .. }) = &run.drifted {
         let found = drift.findings.iter();
         findings.extend(found.map(|finding| drifted(finding, run)));
-        findings.extend(warnings(&drift.warnings, run));
+        findings.extend(warnings(&drift.warnings, &drift.notes, run));
         findings.extend(uncompared(&drift.not_compared, run));
     }
     if let Some(SignInResult { report, .. }) = &run.sign_in {
@@ -210,7 +210,7 @@ fn objection_message(objection: &Objection) -> String {
 
 /// Warnings and notes about a tenant, which stop no command.
 fn remarks<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
-    let warnings = warnings(&plan.warnings, run);
+    let warnings = warnings(&plan.warnings, &plan.notes, run);
     let secrets = uncompared(&plan.secrets_to_compare, run);
     let unmanaged = plan.unmanaged.iter().map(|address| {
         let message = format!(
@@ -233,13 +233,18 @@ fn uncompared<'a>(
     })
 }
 
+/// Warnings and notes that are about the tenant as a whole.
 fn warnings<'a>(
     warnings: &'a [String],
+    notes: &'a [String],
     run: &'a RunReport,
 ) -> impl Iterator<Item = ReportFinding<'a>> {
-    warnings.iter().map(|warning| ReportFinding {
+    let warnings = warnings.iter();
+    let warnings = warnings.map(|text| (ReportRule::TenantWarning, text));
+    let notes = notes.iter().map(|text| (ReportRule::TenantNote, text));
+    warnings.chain(notes).map(|(rule, text)| ReportFinding {
         span: run.tenant.as_ref().map(|tenant| &tenant.span),
-        ..ReportFinding::new(ReportRule::TenantWarning, shown(warning))
+        ..ReportFinding::new(rule, shown(text))
     })
 }
 

@@ -15,6 +15,7 @@ pub(in crate::render) enum ReportRule {
     PendingReplace,
     PendingDelete,
     TenantWarning,
+    TenantNote,
     UnknownSecret,
     Unmanaged,
     StepFailed,
@@ -105,7 +106,7 @@ fn danger(rule: DangerRule) -> RuleInfo {
 }
 
 /// The descriptions of all other rules.
-const RULES: [RuleInfo; 22] = [
+const RULES: [RuleInfo; 23] = [
     RuleInfo {
         rule: ReportRule::FileProblem,
         id: "file-problem",
@@ -177,6 +178,14 @@ const RULES: [RuleInfo; 22] = [
         fails: false,
         summary: "The tenant has a likely mistake.",
         help: "Follow the message. A warning stops no command.",
+    },
+    RuleInfo {
+        rule: ReportRule::TenantNote,
+        id: "tenant-note",
+        level: Level::Note,
+        fails: false,
+        summary: "Something is right and may be meant otherwise.",
+        help: "Follow the message if it applies.",
     },
     RuleInfo {
         rule: ReportRule::UnknownSecret,

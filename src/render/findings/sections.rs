@@ -201,7 +201,7 @@ pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection<'_>> {
     let failures = of("Failures", &failures);
     let warnings = of("Warnings", &[ReportRule::TenantWarning]);
     let secrets = of("Secrets to compare", &[ReportRule::UnknownSecret]);
-    let notes = of("Notes", &[ReportRule::Unmanaged]);
+    let notes = of("Notes", &[ReportRule::TenantNote, ReportRule::Unmanaged]);
     let mut drift = |title, level| {
         take(title, &|it| {
             it.level == level && ReportRule::DRIFT.contains(&it.rule)

@@ -60,7 +60,7 @@ fn fields(details: &mut Markup, changes: &[FieldChange]) {
         .collect();
     let has_both = rows
         .iter()
-        .any(|(_, sides)| matches!(sides, FieldSides::Rotated(_) | FieldSides::Changed { .. }));
+        .any(|(_, sides)| matches!(sides, FieldSides::Changed { .. }));
     details.element("table", &[], |table| {
         table.line();
         for (name, sides) in &rows {
@@ -72,7 +72,6 @@ fn fields(details: &mut Markup, changes: &[FieldChange]) {
 fn row(row: &mut Markup, name: &str, sides: &FieldSides<'_>, has_both: bool) {
     let value = |value: &Option<&Value>| value.map(|it| shown(it)).unwrap_or_default();
     let (before, after, sign) = match sides {
-        FieldSides::Rotated(after) => (Some("(rotated)".to_owned()), Some(shown(after)), "~"),
         FieldSides::Changed { before, after } => (Some(shown(before)), Some(shown(after)), "~"),
         FieldSides::Added(after) => (None, Some(value(after)), "+"),
         FieldSides::Removed(before) => (Some(value(before)), None, "−"),

@@ -8,7 +8,7 @@ mod journeys;
 
 use std::io::{self, Write};
 
-use super::diff_text;
+use super::diff_text::{self, ShownIds};
 use super::findings::{LONG, ReportFact, facts, sections, status};
 use super::markup::Markup;
 use super::picture as diagrams;
@@ -151,13 +151,15 @@ fn requests(section: &mut Markup, plan: &Plan) {
     let requests = count(plan.request_count() as u64, "request");
     let round_trips = count(plan.round_trips() as u64, "round trip");
     section.leaf("p", &[], &format!("{requests} in {round_trips}."));
-    let steps: Vec<(usize, &Step)> = (1..).zip(&plan.steps).collect();
-    entries(section, &steps, |list, (number, step)| {
-        let title = format!("{number}. {}", shown(&strings::full_title(step)));
+    let ids = ShownIds::new(plan);
+    let steps: Vec<(usize, &Step)> = plan.steps.iter().enumerate().collect();
+    entries(section, &steps, |list, (index, step)| {
+        let (title, ids) = (shown(&strings::full_title(step)), ids.of_step(*index));
+        let title = format!("{}. {title}", index + 1);
         folded(list, "request", &title, |details| {
             details.element("pre", &[], |pre| {
                 for request in step.operation.shown_requests() {
-                    text(pre, &diff_text::request(request, plan).join("\n"));
+                    text(pre, &diff_text::request(request, &ids).join("\n"));
                 }
             });
         });

@@ -28,6 +28,8 @@ pub struct DriftView {
     not_selected: Vec<String>,
     /// Warnings that are not differences.
     warnings: Vec<String>,
+    /// Remarks on what is right and may be meant otherwise.
+    notes: Vec<String>,
     /// The secrets that could not be compared with those last applied.
     secrets_to_compare: Vec<SecretView>,
     /// The requests to read the tenant.
@@ -77,6 +79,7 @@ pub(super) fn view(run: &RunReport, result: &DriftResult) -> DriftView {
         only: drift.selection.only.clone(),
         not_selected: left_out.map(ToString::to_string).collect(),
         warnings: drift.warnings.clone(),
+        notes: drift.notes.clone(),
         secrets_to_compare: drift.not_compared.iter().map(SecretView::from).collect(),
         requests: ReadRequestsView::from(*reading),
     }

@@ -9,7 +9,7 @@ use crate::dangers::Danger;
 use crate::diff::ContentChange;
 use crate::model::Severity;
 use crate::plan::{ObjectAction, Plan, Request, Step, object_actions};
-use crate::render::diff_text::DisplayResolver;
+use crate::render::diff_text::{IdsOfStep, ShownIds};
 use crate::render::reports::{PlanWithCost, RunReport};
 use crate::render::strings;
 
@@ -37,6 +37,8 @@ pub struct PlanView {
     not_selected: Vec<String>,
     /// Warnings, which do not block the plan.
     warnings: Vec<String>,
+    /// Remarks on what is right and may be meant otherwise.
+    notes: Vec<String>,
     /// The secrets that could not be compared with those last applied: the steps with the action `compare` do it where they
     /// can be read.
     secrets_to_compare: Vec<SecretView>,
@@ -188,6 +190,7 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
         only: plan.selection.only.clone(),
         not_selected: addresses(&plan.selection.left_out),
         warnings: plan.warnings.clone(),
+        notes: plan.notes.clone(),
         secrets_to_compare: plan
             .secrets_to_compare
             .iter()
@@ -223,13 +226,14 @@ fn steps(plan: &Plan) -> Vec<StepView> {
             .into_iter()
             .for_each(|step| waves[step] = number);
     }
-    let steps = plan.steps.iter().zip(waves);
+    let ids = ShownIds::new(plan);
+    let steps = plan.steps.iter().zip(waves).enumerate();
     steps
-        .map(|(step, wave)| self::step(step, wave, plan))
+        .map(|(index, (step, wave))| self::step(step, wave, &ids.of_step(index)))
         .collect()
 }
 
-fn step(step: &Step, wave: usize, plan: &Plan) -> StepView {
+fn step(step: &Step, wave: usize, ids: &IdsOfStep<'_>) -> StepView {
     let content = step.content.as_deref().map(
         |ContentChange {
              name: _,
@@ -253,13 +257,13 @@ fn step(step: &Step, wave: usize, plan: &Plan) -> StepView {
             .operation
             .shown_requests()
             .into_iter()
-            .map(|request| self::request(request, plan))
+            .map(|request| self::request(request, ids))
             .collect(),
     }
 }
 
-fn request(request: &Request, plan: &Plan) -> RequestView {
-    let Ok(filled) = request.resolve(&DisplayResolver(plan));
+fn request(request: &Request, ids: &IdsOfStep<'_>) -> RequestView {
+    let Ok(filled) = request.resolve(ids);
     RequestView {
         method: request.method.to_string(),
         path: format!("/{}{}", request.version, filled.path),

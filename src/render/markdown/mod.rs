@@ -160,14 +160,11 @@ fn step(number: usize, step: &Step) -> Vec<String> {
         .collect()
 }
 
-/// A field: the old value in red, the new one in green below it; a rotated secret has the colour of a change.
+/// A field: the old value in red, the new one in green below it.
 fn field(change: &FieldChange, width: usize) -> Vec<String> {
     let path = shown(&change.path);
     let value = |sign: char, value: &Value| format!("{sign} {path:width$}  {}", shown(value));
     match diff_text::sides(change) {
-        FieldSides::Rotated(after) => {
-            vec![format!("! {path:width$}  (rotated) {}", shown(after))]
-        }
         FieldSides::Changed { before, after } => vec![value('-', before), value('+', after)],
         FieldSides::Added(None) => vec![format!("+ {path}")],
         FieldSides::Added(Some(after)) => vec![value('+', after)],
@@ -227,7 +224,8 @@ mod tests {
                 "+ new       \"c\"",
                 "- old       \"d\"",
                 "+ member",
-                "! password  (rotated) (set, not readable)",
+                "- password  (set, not readable)",
+                "+ password  (set, not readable)",
             ]
         );
     }

@@ -23,6 +23,8 @@ pub struct SavedReport {
     #[serde(default)]
     pub(in crate::render) warnings: Vec<String>,
     #[serde(default)]
+    pub(in crate::render) notes: Vec<String>,
+    #[serde(default)]
     pub(in crate::render) unmanaged: Vec<String>,
     pub(in crate::render) verification: Option<String>,
     #[serde(default)]

@@ -26,7 +26,7 @@ pub(in crate::render) fn drift(
         let mut lines = secrets.flat_map(|secret| style.fit(2, &secret.to_string()));
         lines.try_for_each(|line| writeln!(out, "  {line}"))?;
     }
-    layout::warnings(out, &drift.warnings, style)?;
+    layout::remarks(out, &drift.warnings, &drift.notes, style)?;
     writeln!(out)?;
     let tone = match drift.is_found() {
         true => Tone::Bad,

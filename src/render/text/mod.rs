@@ -22,8 +22,8 @@ pub(super) use sign_in::{sign_in, sign_in_after_apply};
 pub(super) use whoami::whoami;
 
 use super::deviations;
-use super::diff_text::{self, INDENT};
-use super::layout::{header, read_summary, warnings};
+use super::diff_text::{self, INDENT, IdsOfStep, ShownIds};
+use super::layout::{header, read_summary, remarks};
 use super::options::Detail;
 use super::reports::{
     ApplyResult, DriftResult, PlanWithCost, RequestEstimate, RunError, RunReport, SignInResult,
@@ -116,7 +116,7 @@ pub(super) fn plan(
             .iter()
             .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
     }
-    warnings(out, &plan.warnings, style)?;
+    remarks(out, &plan.warnings, &plan.notes, style)?;
     writeln!(out)?;
     summary(out, plan, cost, style)
 }
@@ -140,7 +140,7 @@ fn steps(
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
-    let actions = object_actions(steps);
+    let (actions, ids) = (object_actions(steps), ShownIds::new(plan));
     let mut object = None;
     for index in shown {
         let Some(step) = steps.get(index) else {
@@ -156,7 +156,7 @@ fn steps(
         }
         self::step(out, index, step, style)?;
         if detail == Detail::Requests {
-            requests(out, step, plan, style)?;
+            requests(out, step, &ids.of_step(index), style)?;
         }
     }
     Ok(())
@@ -214,7 +214,7 @@ fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Res
     Ok(())
 }
 
-fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::Result<()> {
+fn requests(out: &mut dyn Write, step: &Step, ids: &IdsOfStep<'_>, style: Style) -> io::Result<()> {
     let requests = step.operation.shown_requests();
     let optional = strings::sent_again_without(&step.operation);
     let notes: &[&str] = match (&step.operation, requests.len()) {
@@ -230,7 +230,7 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
     let notes = notes.iter().copied().map(str::to_owned).chain(optional);
     let lines = requests
         .into_iter()
-        .flat_map(|request| diff_text::request(request, plan));
+        .flat_map(|request| diff_text::request(request, ids));
     let notes = notes.flat_map(|note| style.fit(INDENT, &note));
     for line in notes.chain(lines) {
         writeln!(out, "{:INDENT$}{}", "", style.paint(Tone::Faint, &line))?;

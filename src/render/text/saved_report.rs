@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::Value as Json;
 
 use super::indented;
+use crate::render::layout;
 use crate::render::reports::{
     SavedChange, SavedDeviation, SavedMessage, SavedReport, SavedSignIn, SavedStep, SavedTenant,
 };
@@ -26,6 +27,7 @@ pub(in crate::render) fn saved_report(
         findings,
         objections,
         warnings,
+        notes,
         unmanaged,
         verification,
         deviations,
@@ -48,10 +50,7 @@ pub(in crate::render) fn saved_report(
         "Sign-in:",
         &sign_in.iter().flat_map(self::sign_in).collect::<Vec<_>>(),
     )?;
-    for warning in warnings {
-        writeln!(out)?;
-        indented(out, 0, [format!("warning: {warning}")], style)?;
-    }
+    layout::remarks(out, warnings, notes, style)?;
     messages(out, "error: ", error, style)?;
     let verified = verification.as_ref();
     let verified = verified.map(|word| format!("; the tenant {}", verified_as(word)));

@@ -2,7 +2,7 @@
 //!
 //! Only declared fields are written, and no secret.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use crate::cli::command_error::CommandError;
@@ -57,12 +57,13 @@ impl Acceptance<'_> {
         comparison: &Comparison,
         terminal: &mut Terminal,
     ) -> Result<(), CommandError> {
-        let none = BTreeSet::new();
+        let (none, unnamed) = (BTreeSet::new(), BTreeMap::new());
         let changes = Changes {
             before: &comparison.declared,
             after: resources,
             deleted: &none,
             replaced: &none,
+            renamed: &unnamed,
         };
         let dangers = changes.dangers();
         let is_accepted = |finding: &&DriftFinding| resources.contains_key(&finding.address);
