@@ -68,7 +68,7 @@ impl Tenant {
             desired.map_err(|rejected| format!("{} problems", rejected.problems.len()))?;
         let emulator = emulator::start(Options {
             tenant: name,
-            seed: Some(seed),
+            seed: Some(seed.as_path().into()),
             latency: LATENCY,
             ..Options::default()
         });

@@ -50,7 +50,7 @@ pub struct LockTenant {
 }
 
 /// The fingerprints of the secrets of a tenant.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretFingerprints {
     path: PathBuf,
     tenant: LockTenant,

@@ -105,6 +105,7 @@ pub mod graph;
 pub mod assumptions;
 pub mod emulator;
 pub mod probe;
+pub mod rehearsal;
 
 pub mod cli;
 pub mod exit;

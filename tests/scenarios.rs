@@ -43,8 +43,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use entraflow::dangers::DangerRule;
+use entraflow::emulator::{Options, Seed};
 use entraflow::kinds::Kind;
 use entraflow::model::Address;
+use entraflow::snapshot::Snapshot;
 
 use similar::TextDiff;
 use tenant::{Request, Run, Tenant};
@@ -70,6 +72,9 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
         failures.extend(accept_failure(&Tenant::start(directory)));
     }
     failures.extend(broken_invariants(exit_code, &runs));
+    if is_in_sample(directory) {
+        failures.extend(copy_failure(directory, &arguments, &runs));
+    }
     if !name.is_some_and(|name| NOT_RESTORABLE.contains(&name)) {
         failures.extend(restore_failure(&run_on));
     }
@@ -108,6 +113,28 @@ fn exported(tenant: &Path) -> datatest_stable::Result<()> {
         true => Ok(()),
         false => Err(failures.join("\n\n").into()),
     }
+}
+
+/// How the plan of a copy of the tenant, from its snapshot, differs from that of the tenant.
+fn copy_failure(directory: &Path, arguments: &[&str], runs: &Runs) -> Option<String> {
+    let snapshot = Snapshot::read(runs.snapshot_file.as_deref()?).unwrap();
+    let seed = Seed::Saved(snapshot.answers.bodies());
+    let copy = Tenant::start_with(
+        directory,
+        Options {
+            seed: Some(seed),
+            ..Options::default()
+        },
+    );
+    let planned = copy.run(&[&["plan"], arguments].concat());
+    let is_same = planned.out == runs.planned.out;
+    (!is_same).then(|| {
+        diff(
+            "the plan of a copy differs",
+            &runs.planned.out,
+            &planned.out,
+        )
+    })
 }
 
 /// The invariants of an export to an empty directory that do not hold.
@@ -242,8 +269,10 @@ struct Runs {
     has_overrides: bool,
     planned: Run,
     with_requests: Run,
+    rehearsed: Run,
     drift: Run,
     snapshot: Run,
+    snapshot_file: Option<String>,
     /// The plan from the snapshot.
     offline: Run,
     applied: Run,
@@ -271,6 +300,7 @@ impl Runs {
         let validating = tenant.take_requests();
         let planned = tenant.run(&[&["plan"], arguments].concat());
         let with_requests = tenant.run(&[&["plan", "--requests"], arguments].concat());
+        let rehearsed = tenant.run(&[&["plan", "--rehearse"], arguments].concat());
         let drift = tenant.run(&["drift"]);
         let snapshot = tenant.run(&["snapshot", "--out", "snapshot.json"]);
         let mut planning = tenant.take_requests();
@@ -286,8 +316,10 @@ impl Runs {
             has_overrides: !arguments.is_empty(),
             planned,
             with_requests,
+            rehearsed,
             drift,
             snapshot,
+            snapshot_file: tenant.file("snapshot.json"),
             offline,
             applied,
             again,
@@ -341,14 +373,36 @@ fn unmet_expectations(directory: &Path, exit_code: i32, runs: &Runs) -> Vec<Stri
         .collect()
 }
 
+/// How a rehearsal differs from the apply: it succeeds if the apply does, and never says less than the plan.
+fn rehearsal_failure(planned: &Run, rehearsed: &Run, applied: &Run) -> Option<String> {
+    let added = rehearsed.out.strip_prefix(&planned.out);
+    let has_steps = applied.out.contains("\nApply complete");
+    let is_success = |added: &str| added.ends_with(", the result is as the files say.\n");
+    let agrees = match (added, applied.code) {
+        (None, _) => false,
+        (Some(added), 0 | 9) if has_steps => is_success(added),
+        (Some(added), 0 | 9) => added.is_empty(),
+        (Some(added), _) => !is_success(added),
+    };
+    let Run { code, out, err, .. } = rehearsed;
+    (!agrees).then(|| {
+        format!(
+            "plan --rehearse exits with {code}:\n{out}{err}\n{}",
+            applied.out
+        )
+    })
+}
+
 /// The invariants of every scenario that do not hold.
 fn broken_invariants(exit_code: i32, scenario: &Runs) -> Vec<String> {
     let Runs {
         has_overrides: _,
         planned,
         with_requests,
+        rehearsed,
         drift,
         snapshot,
+        snapshot_file: _,
         offline,
         applied,
         again,
@@ -366,6 +420,7 @@ fn broken_invariants(exit_code: i32, scenario: &Runs) -> Vec<String> {
         let title = "apply prints another plan";
         failures.push(diff(title, &planned.out, &applied.out));
     }
+    failures.extend(rehearsal_failure(planned, rehearsed, applied));
     let runs = [
         ("plan", planned),
         ("plan --requests", with_requests),

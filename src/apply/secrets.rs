@@ -76,6 +76,25 @@ impl Secrets {
         )
     }
 
+    /// Placeholders for all secrets of the plan. None is read.
+    pub fn placeholders(plan: &Plan) -> Self {
+        let requests = plan.steps.iter();
+        let requests = requests.flat_map(|step| step.operation.all_requests());
+        let mut placeholders = Self::default();
+        for source in requests.flat_map(|request| request.secrets()) {
+            if placeholders.get(source).is_none() {
+                let text = format!("placeholder {}", placeholders.0.len());
+                let text = match source.encoding() {
+                    Encoding::Text => text,
+                    Encoding::Base64 => STANDARD.encode(text),
+                };
+                let placeholder = (source.clone(), RedactedText::new(&text));
+                placeholders.0.push(placeholder);
+            }
+        }
+        placeholders
+    }
+
     /// Reads these secrets.
     pub fn read_all<'a>(
         sources: impl Iterator<Item = &'a SecretSource>,

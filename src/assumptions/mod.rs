@@ -15,6 +15,7 @@ mod table;
 mod user_flows;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 
 pub use events_flows::*;
@@ -169,6 +170,18 @@ impl Assumptions {
 pub struct Choice {
     row: &'static Assumption,
     index: usize,
+}
+
+impl PartialEq for Choice {
+    fn eq(&self, other: &Self) -> bool {
+        (self.row.name, self.index) == (other.row.name, other.index)
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}={}", self.row.name, self.answer().name)
+    }
 }
 
 impl Choice {

@@ -216,13 +216,21 @@ impl CommandError {
         Self::problems(sent.map(problem).collect())
     }
 
+    /// What to do in place of applying a saved plan.
+    pub(super) fn replan(path: &Path) -> String {
+        format!(
+            "make a new plan and review it: entraflow plan … --out {}",
+            path.display()
+        )
+    }
+
     /// A file cannot be used as a saved plan.
     pub(super) fn unusable_plan(path: &Path, error: &SavedPlanError) -> Self {
         let message = format!("the saved plan {} cannot be used", path.display());
         Self::with_help(
             Exit::Problems,
             format!("{message}: {}", chain(error)),
-            replan(path),
+            Self::replan(path),
         )
     }
 
@@ -232,7 +240,7 @@ impl CommandError {
             "the saved plan {} cannot be used: {message}",
             path.display()
         );
-        Self::with_help(Exit::Problems, message, replan(path))
+        Self::with_help(Exit::Problems, message, Self::replan(path))
     }
 
     /// A saved plan is for another tenant than the tenant document names.
@@ -248,7 +256,7 @@ impl CommandError {
             now.document.display(),
             words(now)
         );
-        Self::with_help(Exit::Stale, message, replan(path))
+        Self::with_help(Exit::Stale, message, Self::replan(path))
     }
 
     /// A file cannot be used as a snapshot.
@@ -285,7 +293,7 @@ impl CommandError {
             "the saved plan {} was applied already, on {time}",
             path.display()
         );
-        Self::with_help(Exit::Stale, message, replan(path))
+        Self::with_help(Exit::Stale, message, Self::replan(path))
     }
 
     /// A saved plan differs from the one that is made now.
@@ -295,7 +303,7 @@ impl CommandError {
             "the saved plan {} is stale: the tenant has changed since; nothing was sent",
             path.display()
         );
-        let error = Self::with_help(Exit::Stale, message, replan(path));
+        let error = Self::with_help(Exit::Stale, message, Self::replan(path));
         match version == own {
             true => error,
             false => error.helped(format!(
@@ -360,13 +368,6 @@ fn exit_of(kind: FailureKind, otherwise: Exit) -> Exit {
         FailureKind::Stale => Exit::Stale,
         FailureKind::Other => otherwise,
     }
-}
-
-fn replan(path: &Path) -> String {
-    format!(
-        "make a new plan and review it: entraflow plan … --out {}",
-        path.display()
-    )
 }
 
 fn retake(path: &Path) -> String {

@@ -14,15 +14,16 @@ use super::progress::Progress;
 use super::sign_in_prompt;
 use super::terminal::Terminal;
 use crate::desired::Tenant;
-use crate::emulator::{self, Emulator, Options, TenantType};
+use crate::emulator::{self, Emulator, Options};
 use crate::engine;
 use crate::exit::Exit;
 use crate::graph::{
     self, Cloud, ErrorKind, Facts, GraphError, Identity, Principal, RequestCounts, Session,
     Settings, encode_segment,
 };
-use crate::kinds::{self, CloudName, wire};
+use crate::kinds::{CloudName, wire};
 use crate::plan::TargetTenant;
+use crate::rehearsal::emulated_type;
 use crate::render::ReadStats;
 
 /// The variable with the URL of a running emulator.
@@ -261,15 +262,6 @@ async fn start(tenant: &Tenant, data: &Path) -> Result<Emulator, CommandError> {
     emulator::start(options)
         .await
         .map_err(|error| CommandError::unexpected("the local emulator cannot start", error))
-}
-
-/// The tenant type in the terms of the emulator.
-pub(super) fn emulated_type(tenant_type: kinds::TenantType) -> TenantType {
-    match tenant_type {
-        kinds::TenantType::Workforce => TenantType::Workforce,
-        kinds::TenantType::B2c => TenantType::B2c,
-        kinds::TenantType::External => TenantType::External,
-    }
 }
 
 #[cfg(test)]

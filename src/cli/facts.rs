@@ -5,7 +5,7 @@ use std::io;
 
 use super::command_error::CommandError;
 use super::terminal::Terminal;
-use crate::assumptions::{Expand, ParallelCreates, Question};
+use crate::assumptions::{Choice, Expand, ParallelCreates, Question};
 use crate::desired::{FACTS, Tenant};
 use crate::graph::{Fact, Facts};
 use crate::local_file;
@@ -22,19 +22,24 @@ const REFUSED: &str = "refused";
 
 /// The facts beside the tenant document; none without a file.
 pub(super) fn facts(tenant: &Tenant) -> Result<Facts, CommandError> {
-    let path = tenant.directory.join(FACTS);
-    let json = match local_file::read(&path, local_file::LARGE) {
-        Ok(json) => json,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Facts::default()),
-        Err(error) => return Err(unusable(&path.display().to_string(), &error)),
-    };
-    let choices = ProbeReport::read(&json).and_then(|report| report.choices());
-    let choices = choices.map_err(|error| unusable(&path.display().to_string(), &error))?;
+    let choices = answers(tenant)?;
     let served = SAVING.iter().filter_map(|(fact, name)| {
         let told = choices.iter().find(|choice| choice.row().name == *name)?;
         Some((*fact, told.answer().name != REFUSED))
     });
     Ok(Facts::new(served))
+}
+
+/// The answers to assumptions that the tenant gave to a probe; none without a file.
+pub(super) fn answers(tenant: &Tenant) -> Result<Vec<Choice>, CommandError> {
+    let path = tenant.directory.join(FACTS);
+    let json = match local_file::read(&path, local_file::LARGE) {
+        Ok(json) => json,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unusable(&path.display().to_string(), &error)),
+    };
+    let choices = ProbeReport::read(&json).and_then(|report| report.choices());
+    choices.map_err(|error| unusable(&path.display().to_string(), &error))
 }
 
 fn unusable(path: &str, error: &dyn std::error::Error) -> CommandError {

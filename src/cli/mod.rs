@@ -24,6 +24,7 @@ mod overrides;
 mod pager;
 mod permissions;
 mod progress;
+mod rehearsal;
 mod saved_plan;
 mod shard;
 mod sign_in;

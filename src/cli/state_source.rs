@@ -108,18 +108,21 @@ impl StateSource {
     }
 }
 
-fn open(path: &Path, tenant: &Tenant) -> Result<StateSource, CommandError> {
+/// Reads a snapshot.
+pub(super) fn read_snapshot(path: &Path) -> Result<Snapshot, CommandError> {
     let text = file::read(path).map_err(|error| {
         let what = format!("the snapshot {} cannot be read", path.display());
         CommandError::unexpected(&what, error)
     })?;
-    let snapshot =
-        Snapshot::read(&text).map_err(|error| CommandError::unusable_snapshot(path, &error))?;
+    Snapshot::read(&text).map_err(|error| CommandError::unusable_snapshot(path, &error))
+}
+
+fn open(path: &Path, tenant: &Tenant) -> Result<StateSource, CommandError> {
     let Snapshot {
         taken,
         tenant: then,
         answers,
-    } = snapshot;
+    } = read_snapshot(path)?;
     if !is_same(&then, tenant) {
         return Err(CommandError::snapshot_of_other_tenant(path, &then, tenant));
     }

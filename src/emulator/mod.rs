@@ -18,7 +18,7 @@ mod server;
 mod state;
 
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,10 +32,11 @@ pub use routes::catalogue::{ReadRoute, reads, route_of, route_words};
 pub use server::faults::{Fault, ParseFaultError};
 pub use server::throttle::Throttle;
 pub use server::tls::{Tls, TlsError};
+pub use state::saved::SavedBodies;
 pub use state::store::StateError;
 pub use state::tenant_type::TenantType;
 
-use crate::assumptions::Assumptions;
+use crate::assumptions::{Assumptions, Choice};
 use protocol::context::TenantContext;
 use server::hosts::AllowedHosts;
 use server::service::TenantServer;
@@ -43,6 +44,7 @@ use server::socket::{self, CutSwitch};
 use server::tenants::Tenants;
 use state::clock::Clock;
 use state::data_file::DataFile;
+use state::saved::SavedTenant;
 use state::store::State;
 
 /// How to start an emulator.
@@ -54,8 +56,8 @@ pub struct Options {
     pub tenant_type: TenantType,
     /// File of the state, read at the start if it exists; `None` keeps the state in memory.
     pub data: Option<PathBuf>,
-    /// File with the initial state, used if `data` does not exist yet and after a reset.
-    pub seed: Option<PathBuf>,
+    /// The initial state, used if `data` does not exist yet and after a reset.
+    pub seed: Option<Seed>,
     /// Port on 127.0.0.1; 0 takes any free port.
     pub port: u16,
     /// Most items that a page of a collection holds; `None` leaves it to the assumptions.
@@ -74,6 +76,8 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// Names of this machine, besides loopback, to which requests may be addressed.
     pub hosts: Vec<String>,
+    /// Whether the emulator finds the answers under which it would have accepted the requests that it refuses.
+    pub explains_refusals: bool,
     /// Further tenants that the same process emulates.
     pub others: Vec<TenantOptions>,
 }
@@ -87,8 +91,23 @@ pub struct TenantOptions {
     pub tenant_type: TenantType,
     /// File of the state.
     pub data: Option<PathBuf>,
-    /// File with the initial state.
-    pub seed: Option<PathBuf>,
+    /// The initial state.
+    pub seed: Option<Seed>,
+}
+
+/// An initial state.
+#[derive(Clone, Debug)]
+pub enum Seed {
+    /// A state file.
+    File(PathBuf),
+    /// What a tenant has answered.
+    Saved(SavedBodies),
+}
+
+impl From<&Path> for Seed {
+    fn from(file: &Path) -> Self {
+        Self::File(file.to_owned())
+    }
 }
 
 impl Default for Options {
@@ -107,6 +126,7 @@ impl Default for Options {
             assumptions: Assumptions::default(),
             tls: None,
             hosts: Vec::new(),
+            explains_refusals: false,
             others: Vec::new(),
         }
     }
@@ -206,8 +226,14 @@ fn tenant_server(
         data,
         seed,
     } = emulated.clone();
+    let mut assumptions = options.assumptions.clone();
     let initial = match &seed {
-        Some(seed) => State::read(seed, tenant_type)?,
+        Some(Seed::File(file)) => State::read(file, tenant_type)?,
+        Some(Seed::Saved(bodies)) => {
+            let saved = SavedTenant::of(bodies);
+            assumptions = saved.proven(assumptions);
+            State::of_saved(saved, tenant_type)
+        }
         None => State::new(tenant_type),
     };
     let file = data.as_deref().map(|path| {
@@ -235,7 +261,8 @@ fn tenant_server(
         options.latency,
         options.stale_reads,
         options.throttle,
-        options.assumptions.clone(),
+        assumptions,
+        options.explains_refusals,
     ))
 }
 
@@ -248,6 +275,11 @@ impl Emulator {
     /// A token with these application roles, as the token endpoint would issue it.
     pub fn token(&self, roles: &[&str]) -> String {
         self.server.token(roles)
+    }
+
+    /// The other answers under which it would have accepted a request that it has refused, if it explains refusals.
+    pub fn alternatives(&self) -> Vec<Choice> {
+        self.server.lock().alternatives.clone()
     }
 
     /// Waits until the emulator ends by itself, which happens only if its socket fails.

@@ -50,6 +50,8 @@ fn former_name(address: &Address, found: &Resource) -> Option<Address> {
 /// Records the secrets of each step as soon as it is done, so that a kill loses none. Until then they are unconfirmed: the
 /// next plan sends them again.
 pub struct FingerprintRecorder {
+    /// What the file said at first.
+    loaded: SecretFingerprints,
     fingerprints: SecretFingerprints,
     /// What the file said about the secrets of steps that have not ended.
     before: BTreeMap<(Address, String), Option<String>>,
@@ -63,7 +65,8 @@ impl FingerprintRecorder {
     ///
     /// The file cannot be read or written, or is not one of ours. Nothing may be sent then.
     pub fn start(plan: &Plan, desired: &Desired) -> Result<Self, FingerprintsError> {
-        let (mut fingerprints, mut before) = (load(&desired.tenant)?, BTreeMap::new());
+        let loaded = load(&desired.tenant)?;
+        let (mut fingerprints, mut before) = (loaded.clone(), BTreeMap::new());
         let is_moved = follow_renames(&mut fingerprints, &plan.changed_state);
         for step in plan.steps.iter().filter(|step| plan.is_sent(step)) {
             for (field, _) in sent(step, desired) {
@@ -78,6 +81,7 @@ impl FingerprintRecorder {
             fingerprints.save()?;
         }
         Ok(Self {
+            loaded,
             fingerprints,
             before,
             failed: None,
@@ -133,13 +137,14 @@ impl FingerprintRecorder {
         }
     }
 
-    /// Ends the recording.
+    /// Ends the recording. Returns whether the file has changed.
     ///
     /// # Errors
     ///
     /// A write failed: the next plan does not know all secrets that were applied.
-    pub fn close(self) -> Result<(), FingerprintsError> {
-        self.failed.map_or(Ok(()), Err)
+    pub fn close(self) -> Result<bool, FingerprintsError> {
+        let has_changed = self.fingerprints != self.loaded;
+        self.failed.map_or(Ok(has_changed), Err)
     }
 }
 

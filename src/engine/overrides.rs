@@ -34,6 +34,8 @@ pub enum SecretSelection {
     Unapplied(Vec<Address>),
     /// Those that are known to differ from the ones last applied: a missing fingerprint says nothing of the tenant.
     Differing,
+    /// None: no secret is read.
+    Unread,
     /// A saved plan has decided.
     Exactly {
         /// These, whatever they are now.
@@ -56,7 +58,7 @@ impl SecretSelection {
     pub(super) fn named(&self) -> &[Address] {
         match self {
             Self::Unapplied(named) => named,
-            Self::Differing | Self::Exactly { .. } => &[],
+            Self::Differing | Self::Unread | Self::Exactly { .. } => &[],
         }
     }
 }

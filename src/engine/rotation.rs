@@ -71,9 +71,12 @@ pub(super) fn rotation(
     let mut lock = load(&desired.tenant)?;
     follow_renames(&mut lock, &live.resources);
     let mut rotation = Rotation::default();
+    if *selection == SecretSelection::Unread {
+        return Ok(rotation);
+    }
     let base = match selection {
         SecretSelection::Exactly { base, .. } => base.as_path(),
-        SecretSelection::Unapplied(_) | SecretSelection::Differing => Path::new(""),
+        _ => Path::new(""),
     };
     for secret in states(desired, live, &lock, base) {
         rotation.add(secret, selection);

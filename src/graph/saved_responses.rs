@@ -45,6 +45,15 @@ impl SavedResponses {
         self.0.is_empty()
     }
 
+    /// The bodies by version and path, such as `/v1.0/identity/apiConnectors`; none of what does not exist or was refused.
+    pub fn bodies(&self) -> BTreeMap<String, Value> {
+        let is_body = |(_, body): &(&String, &Value)| !body.is_null() && body[REFUSED].is_null();
+        let bodies = self.0.iter().filter(is_body);
+        bodies
+            .map(|(path, body)| (path.clone(), body.clone()))
+            .collect()
+    }
+
     pub(super) fn get(&self, get: &ReadRequest) -> Result<Option<GraphResponse>, GraphError> {
         match self.body(get.version, &get.path) {
             Some(Value::Null) => Ok(None),
@@ -103,7 +112,8 @@ fn refusal(get: &ReadRequest, saved: &Value) -> GraphError {
     error.with_response(status, Some(text("code")), None)
 }
 
-fn key(version: Version, path: &str) -> String {
+/// The key of a response: its version and path.
+pub(super) fn key(version: Version, path: &str) -> String {
     format!("/{version}{path}")
 }
 

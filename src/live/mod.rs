@@ -35,7 +35,7 @@ pub use order_reads::OrderReads;
 pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};
 pub use read::{filtered_kinds, read, read_all};
 pub use read_cost::{ReadCost, cost};
-pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
+pub use read_for_snapshot::{SnapshotScope, mask_secrets, read_for_snapshot, snapshot_kinds};
 pub use renames::{RenameConflict, Renames};
 pub use unlisted::{find_listed, is_on};
 pub use unmodelled::unmodelled;

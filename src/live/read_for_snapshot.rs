@@ -2,7 +2,7 @@
 //!
 //! Reads more than one plan needs, because the files of later plans are unknown. Never keeps a secret.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -279,6 +279,14 @@ fn ids(answer: Option<&GraphResponse>) -> impl Iterator<Item = ObjectId> {
         .into_iter()
         .flatten()
         .filter_map(|entry| entry["id"].as_str().map(ObjectId::new))
+}
+
+/// Masks secrets in responses that Graph should have masked, by path. A text is user content.
+pub fn mask_secrets(bodies: &mut BTreeMap<String, Json>) {
+    let secrets = wire::secret_properties();
+    let bodies = bodies.iter_mut();
+    let objects = bodies.filter(|(path, _)| !path.ends_with("/$value"));
+    objects.for_each(|(_, body)| mask(body, &secrets));
 }
 
 /// Masks secrets that Graph should have masked.

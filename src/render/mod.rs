@@ -17,6 +17,7 @@ mod markdown;
 mod markup;
 mod options;
 mod picture;
+mod rehearsal;
 mod reports;
 mod strings;
 mod style;
@@ -32,18 +33,19 @@ pub use picture::{DiagramFormat, pictures};
 pub use reports::{
     ApplyResult, ConversionReport, DriftResult, ExportReport, ListReport, ListedObject,
     PendingTests, PlanWithCost, ProbeResult, ReadStats, RequestEstimate, RequiredPermission,
-    RequiredRole, RunError, RunOrigin, RunReport, SavedReport, SignInResult, TenantSummary,
+    RequiredRole, Resume, RunError, RunOrigin, RunReport, SavedReport, SignInResult, TenantSummary,
     TokenIdentity, WhoamiReport,
 };
 pub use strings::count;
 pub use style::Style;
 
-use crate::apply::report::{ApplyReport, StepOutcome};
+use crate::apply::report::StepOutcome;
 use crate::dangers::Danger;
 use crate::drift::{DriftFinding, DriftReport};
 use crate::plan::saved_plan::StalePlan;
 use crate::plan::{Plan, Step};
 use crate::problem::Span;
+use crate::rehearsal::Rehearsal;
 
 /// Writes the report of a whole run.
 pub fn run_report(out: &mut dyn Write, run: &RunReport, format: Format) -> io::Result<()> {
@@ -72,6 +74,11 @@ pub fn plan(
     style: Style,
 ) -> io::Result<()> {
     text::plan(out, plan, cost, detail, style)
+}
+
+/// Writes the result of a rehearsal as text.
+pub fn rehearsal(out: &mut dyn Write, rehearsal: &Rehearsal, style: Style) -> io::Result<()> {
+    text::rehearsal(out, rehearsal, style)
 }
 
 /// Writes what `drift --accept` is about to write into the files, and the dangers of it.
@@ -191,12 +198,12 @@ pub fn sign_in_after_apply(
     text::sign_in_after_apply(out, &result.report, style)
 }
 
-/// Writes the result of an apply as text, after the outcomes of its steps.
+/// Writes the result of an apply of the plan as text, after the outcomes of its steps.
 pub fn report(
     out: &mut dyn Write,
-    report: &ApplyReport,
-    requests: u64,
+    plan: &Plan,
+    result: &ApplyResult,
     style: Style,
 ) -> io::Result<()> {
-    text::report(out, report, requests, style)
+    text::report(out, plan, result, style)
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::reports::{RequestEstimate, RunReport};
+use super::reports::{RequestEstimate, Resume, RunReport};
 use super::style::{Style, Tone, shown};
 use crate::apply::report::{ApplyFailure, ApplyReport, RefusedProperties, StepOutcome};
 use crate::drift::DriftReport;
@@ -39,6 +39,9 @@ pub(super) const UNREADABLE: &str =
 
 /// The end of each hint to run an apply again.
 const RESUMES: &str = "entraflow re-reads the tenant and applies what remains.";
+
+/// The end of each hint to make a new plan after a saved one.
+const RESUMES_STALE: &str = "the saved one is stale now, because some of its steps are done.";
 
 /// A number with its noun.
 pub fn count(number: u64, noun: &str) -> String {
@@ -277,16 +280,31 @@ fn with_secrets(mut sentence: String, report: &ApplyReport) -> String {
     sentence
 }
 
-/// What to do about an incomplete apply.
-pub(super) fn retry_hint(report: &ApplyReport) -> String {
-    let hint = match report.outcomes.contains(&StepOutcome::NotStarted) {
-        _ if report.exceeded_wait_limit() => {
-            "Graph was busy past the waiting limit. Run the command again later"
-        }
-        true => "The run was interrupted. Run the command again",
-        false => "Fix the cause and run the command again",
+/// That the secrets of a step could not be compared, as a sentence.
+pub(super) fn not_compared(step: &Step, outcome: &StepOutcome) -> Option<String> {
+    let StepOutcome::NotCompared(reason) = outcome else {
+        return None;
     };
-    format!("{hint}: {RESUMES}")
+    let (address, fields) = (&step.address, compared_fields(step));
+    Some(format!(
+        "{address}: {fields} was not compared with the secret last applied, and not sent: {reason}"
+    ))
+}
+
+/// What to do about an incomplete apply.
+pub(super) fn retry_hint(report: &ApplyReport, resume: Resume) -> String {
+    let is_stale = resume == Resume::NewPlan && report.done() > 0;
+    let (again, then) = match is_stale {
+        true => ("make a new plan", RESUMES_STALE),
+        false => ("run the command again", RESUMES),
+    };
+    match report.outcomes.contains(&StepOutcome::NotStarted) {
+        _ if report.exceeded_wait_limit() => {
+            format!("Graph was busy past the waiting limit: {again} later; {then}")
+        }
+        true => format!("The run was interrupted: {again}; {then}"),
+        false => format!("Fix the cause and {again}: {then}"),
+    }
 }
 
 /// The result of checking files that have no errors.
@@ -388,4 +406,44 @@ pub(super) fn heading(address: &Address, action: ObjectAction, style: Style) -> 
         ObjectAction::Compare => (Tone::Strong, format!("? {address}")),
     };
     style.paint(tone, &line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::samples::step_of;
+
+    #[test]
+    fn saved_plan_is_continued_by_a_new_one_once_a_step_is_done() {
+        let report = |outcomes: &[StepOutcome]| ApplyReport {
+            outcomes: outcomes.to_vec(),
+            ..ApplyReport::default()
+        };
+        let (half, none) = (
+            report(&[StepOutcome::Done, StepOutcome::NotStarted]),
+            report(&[StepOutcome::NotStarted]),
+        );
+        assert_eq!(
+            retry_hint(&half, Resume::NewPlan),
+            "The run was interrupted: make a new plan; the saved one is stale now, because some of its steps are done."
+        );
+        let again = "The run was interrupted: run the command again; entraflow re-reads the tenant and applies what \
+                     remains.";
+        assert_eq!(retry_hint(&half, Resume::SameCommand), again);
+        assert_eq!(retry_hint(&none, Resume::NewPlan), again);
+    }
+
+    #[test]
+    fn secret_that_was_not_compared_is_named_with_the_reason() {
+        let step = step_of("apiConnector/a", Action::Compare, "");
+        let reason = "the variable A is not set".to_owned();
+        let outcome = StepOutcome::NotCompared(reason);
+        assert_eq!(not_compared(&step, &StepOutcome::Done), None);
+        let text = not_compared(&step, &outcome).unwrap_or_default();
+        assert!(text.starts_with("apiConnector/a: "), "{text}");
+        assert!(
+            text.ends_with("and not sent: the variable A is not set"),
+            "{text}"
+        );
+    }
 }

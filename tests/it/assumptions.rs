@@ -16,12 +16,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use entraflow::apply::{Secrets, apply};
-use entraflow::assumptions::{self, Assumption, Choice, Topic};
+use entraflow::assumptions::{self, Assumption, Assumptions, Choice, Topic};
 use entraflow::desired::{self, Desired};
 use entraflow::emulator::Options;
 use entraflow::engine;
-use entraflow::graph::{self, Cloud, Credential, Session, Settings};
+use entraflow::graph::{self, Cloud, Credential, Recording, Session, Settings};
 use entraflow::plan::{Action, Plan};
+use entraflow::rehearsal::Rehearse;
 use entraflow::verify::verify;
 use serde_json::{Map, Value, json};
 
@@ -140,9 +141,18 @@ impl Scenario {
     }
 
     async fn plan(&self, session: &Session) -> Result<Plan, String> {
+        self.plan_recorded(session, &Recording::default()).await
+    }
+
+    async fn plan_recorded(
+        &self,
+        session: &Session,
+        recording: &Recording,
+    ) -> Result<Plan, String> {
         let target = engine::target(&self.desired.tenant, "a test");
         let overrides = other_objects::without_fingerprints();
-        let plan = engine::plan(&self.desired, &overrides, &target, &session.reader()).await;
+        let reader = session.reader().recorded_in(recording);
+        let plan = engine::plan(&self.desired, &overrides, &target, &reader).await;
         let plan = plan.map_err(|error| format!("the plan fails: {error}"))?;
         match plan.objections.is_empty() {
             true => Ok(plan),
@@ -150,10 +160,29 @@ impl Scenario {
         }
     }
 
-    /// Plans, applies and verifies.
+    /// Rehearses under the default answers, whichever the tenant gives.
+    async fn rehearse(&self, plan: &Plan, recording: &Recording) -> Result<(), String> {
+        let rehearse = Rehearse {
+            plan,
+            desired: &self.desired,
+            overrides: &other_objects::without_fingerprints(),
+            bodies: recording.bodies(),
+            assumptions: Assumptions::default(),
+            faults: Vec::new(),
+        };
+        let rehearsal = rehearse.run().await.map_err(|error| error.to_string())?;
+        match rehearsal.has_failed() {
+            false => Ok(()),
+            true => Err(format!("the rehearsal finds {:?}", rehearsal.findings)),
+        }
+    }
+
+    /// Plans, rehearses, applies and verifies.
     async fn apply(&self) -> Result<Plan, String> {
         let session = self.connect().await?;
-        let plan = self.plan(&session).await?;
+        let recording = Recording::default();
+        let plan = self.plan_recorded(&session, &recording).await?;
+        self.rehearse(&plan, &recording).await?;
         let secret = |name: &str| match name {
             "CERTIFICATE" => Some("Y29ycmVjdCBob3JzZQ==".into()),
             _ => Some("battery-staple".into()),

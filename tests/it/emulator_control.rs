@@ -138,7 +138,7 @@ async fn generated_id_skips_ids_of_the_seed() {
     let connector = json!({"id": first.to_uppercase(), "displayName": "Seeded"});
     std::fs::write(&seed, json!({"apiConnectors": [connector]}).to_string()).unwrap();
     let graph = Graph::with(Options {
-        seed: Some(seed),
+        seed: Some(seed.as_path().into()),
         ..Options::default()
     })
     .await;
@@ -200,7 +200,7 @@ async fn invalid_state_file_is_refused_with_the_reason() {
     }
     let missing = directory.path().join("none.json");
     let refused = emulator::start(Options {
-        seed: Some(missing.clone()),
+        seed: Some(missing.as_path().into()),
         ..Options::default()
     })
     .await

@@ -72,6 +72,21 @@ const HOUSE: &[Layer] = &[
     ("probe", &["assumptions", "emulator", "graph", "model"]),
     ("problem", &["model"]),
     (
+        "rehearsal",
+        &[
+            "apply",
+            "assumptions",
+            "desired",
+            "emulator",
+            "engine",
+            "graph",
+            "kinds",
+            "model",
+            "plan",
+            "verify",
+        ],
+    ),
+    (
         "render",
         &[
             "apply",
@@ -87,6 +102,7 @@ const HOUSE: &[Layer] = &[
             "plan",
             "probe",
             "problem",
+            "rehearsal",
             "sign_in_check",
         ],
     ),
@@ -142,7 +158,7 @@ const FOLDERS: &[(&str, &[Layer])] = &[
             ("resources", &["metadata", "protocol", "state"]),
             ("routes", &["metadata", "protocol", "resources", "state"]),
             ("server", &["protocol", "routes", "state"]),
-            ("state", &[]),
+            ("state", &["metadata"]),
         ],
     ),
     (
@@ -469,14 +485,49 @@ fn use_trees_are_read_whole() {
 }
 
 #[test]
-fn only_apply_and_the_probe_that_writes_ask_for_a_writer() {
+fn only_apply_a_rehearsal_and_the_probe_that_writes_ask_for_a_writer() {
     let callers: Vec<_> = sources()
         .into_iter()
         .filter(|source| source.text.contains(".writer()"))
         .map(|source| source.path.display().to_string())
         .collect();
-    let expected = ["cli/commands/apply/run.rs", "cli/commands/probe/write.rs"];
+    let expected = [
+        "cli/commands/apply/run.rs",
+        "cli/commands/probe/write.rs",
+        "rehearsal/local_tenant.rs",
+    ];
     assert_eq!(callers, expected);
+}
+
+#[test]
+fn writer_of_a_rehearsal_is_made_of_the_emulator_in_the_process_only() {
+    let of_rehearsal = |source: &SourceFile| source.path.starts_with("rehearsal");
+    let files: Vec<_> = sources().into_iter().filter(of_rehearsal).collect();
+    let with = |text: &str| -> Vec<_> {
+        let named = files.iter().filter(|source| source.code().contains(text));
+        named
+            .map(|source| source.path.display().to_string())
+            .collect()
+    };
+    let home = ["rehearsal/local_tenant.rs"];
+    for maker in [
+        "RehearsalWriter(",
+        "graph::connect(",
+        "Settings::new(",
+        "Cloud::",
+    ] {
+        assert_eq!(with(maker), home, "{maker}");
+    }
+    let home = files
+        .iter()
+        .find(|source| home[0] == source.path.to_str().unwrap());
+    let code = home.unwrap().code();
+    // The one address that there is comes from the emulator that was just started.
+    assert_eq!(code.matches("graph::connect(").count(), 1);
+    assert_eq!(code.matches("Cloud::").count(), 1);
+    let start = code.find("emulator::start(").unwrap();
+    let address = code.find("emulator.url()").unwrap();
+    assert!(start < address && address < code.find("Cloud::").unwrap());
 }
 
 #[test]
@@ -518,6 +569,7 @@ fn async_stays_where_requests_are_made() {
         "engine",
         "emulator",
         "probe",
+        "rehearsal",
         "cli",
     ];
     for source in sources() {

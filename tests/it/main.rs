@@ -69,6 +69,7 @@ mod quoted_secrets;
 mod readme;
 mod recorded;
 mod registry;
+mod rehearsal;
 mod report_forms;
 mod reports;
 mod round_trips;

@@ -27,7 +27,7 @@ async fn emulator(state: Value) -> (TempDir, Emulator) {
     fs::write(&seed, state.to_string()).unwrap();
     let options = Options {
         tenant: TENANT.to_owned(),
-        seed: Some(seed),
+        seed: Some(seed.as_path().into()),
         ..Options::default()
     };
     (directory, emulator::start(options).await.unwrap())

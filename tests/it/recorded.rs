@@ -309,7 +309,7 @@ fn options(row: &Error, seed: &Path) -> Options {
     fs::write(seed, Value::from(row.state.clone()).to_string()).unwrap();
     Options {
         tenant_type: row.tenant_type.unwrap(),
-        seed: Some(seed.to_owned()),
+        seed: Some(seed.into()),
         assumptions,
         ..Options::default()
     }

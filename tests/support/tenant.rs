@@ -63,6 +63,11 @@ impl Tenant {
         (word("tenantId"), word("type"))
     }
 
+    /// The text of a file in the tenant's directory, if there is one.
+    pub(crate) fn file(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.files.path().join(name)).ok()
+    }
+
     pub(crate) fn start(scenario: &Path) -> Self {
         Self::start_with(scenario, Options::default())
     }
@@ -79,7 +84,9 @@ impl Tenant {
             live["policies"] = json!([sign_up_policy()]);
         }
         fs::create_dir(data.parent().unwrap()).unwrap();
-        fs::write(&data, live.to_string()).unwrap();
+        if options.seed.is_none() {
+            fs::write(&data, live.to_string()).unwrap();
+        }
         let document = tenant_document(files.path());
         let options = Options {
             tenant: document["tenantId"].as_str().unwrap().to_owned(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{CommandError, replan};
+use super::CommandError;
 use crate::apply::{MissingSecret, SecretError};
 use crate::desired::Desired;
 use crate::exit::Exit;
@@ -41,7 +41,7 @@ impl CommandError {
             path.display(),
             secrets.collect::<Vec<_>>().join(", ")
         );
-        Self::with_help(Exit::Stale, message, replan(path)).helped(
+        Self::with_help(Exit::Stale, message, Self::replan(path)).helped(
             "where the plan is made, the secret must be this one, or none: then apply compares it",
         )
     }

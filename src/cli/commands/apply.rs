@@ -13,25 +13,27 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::apply::report::ApplyReport;
 use crate::cli::command_error::{CommandError, exit_of_report};
 use crate::cli::connect::Connection;
 use crate::cli::help;
 use crate::cli::overrides::OverrideArgs;
 use crate::cli::permissions;
+use crate::cli::rehearsal::{is_advisable, rehearse};
 use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::engine;
 use crate::engine::permissions::Access;
 use crate::exit::Exit;
-use crate::journal::{self, Journal};
+use crate::graph::Recording;
+use crate::journal::Journal;
 use crate::kinds::Kind;
 use crate::plan::Plan;
+use crate::rehearsal::Rehearsal;
 use crate::render::{self, ApplyResult, Detail, PlanWithCost, RequestEstimate, RunReport};
 use input::ApplyInput;
 use lock::ApplyLock;
-use run::ApprovedPlan;
+use run::{ApprovedPlan, Ran};
 use settle::settle;
 use sign_in::AppliedPlan;
 
@@ -46,6 +48,13 @@ pub(in crate::cli) struct ApplyCommand {
     overrides: OverrideArgs,
     #[command(flatten)]
     strict: StrictArgs,
+    /// Rehearse the plan first, also if it deletes, replaces and endangers nothing: apply it to a local copy of what was read,
+    /// and compare the result with the files. Nothing is applied if the rehearsal fails.
+    #[arg(long, conflicts_with = "no_rehearse")]
+    rehearse: bool,
+    /// Do not rehearse a plan that deletes, replaces or endangers something.
+    #[arg(long)]
+    no_rehearse: bool,
     /// Apply without asking.
     #[arg(long)]
     yes: bool,
@@ -86,10 +95,11 @@ impl TenantCommand for ApplyCommand {
         }
         let _lock = ApplyLock::acquire(directory)?;
         input.check_not_applied()?;
-        let is_second_run = note_interrupted(directory, terminal);
+        let is_second_run = input.note_interrupted(terminal);
         terminal.redact_secrets_of(&input.desired, &input.base);
         let connection = Connection::open(&input.desired.tenant, terminal).await?;
-        let planned = plan_settled(&input, &connection, terminal).await?;
+        let recording = (!self.no_rehearse).then(Recording::default);
+        let planned = plan_settled(&input, &connection, recording.as_ref(), terminal).await?;
         self.strict
             .check(&planned.plan.left_out, &input.desired, report, terminal)?;
         report.leave_out(&planned.plan.selection.left_out);
@@ -98,13 +108,19 @@ impl TenantCommand for ApplyCommand {
         tenant.output.print(terminal, |out, style| {
             render::plan(out, plan, *cost, Detail::Steps, style)
         })?;
-        let applied = match self.approve(plan, &connection, terminal)? {
+        if let Some(recording) = recording.filter(|_| self.rehearse || is_advisable(plan)) {
+            let files = (&input.desired, &input.overrides);
+            let output = &tenant.output;
+            report.rehearsed = rehearse(plan, files, &recording, output, terminal).await?;
+        }
+        let rehearsed = report.rehearsed.as_ref();
+        let ran = match self.approve(plan, rehearsed, &connection, terminal)? {
             Approval::Refused => return Ok(Exit::Refused),
             Approval::NothingToDo => {
                 if is_second_run {
                     run::close(Journal::start(directory, plan), terminal);
                 }
-                ApplyReport::default()
+                Ran::default()
             }
             Approval::Given => {
                 let run = ApprovedPlan {
@@ -114,21 +130,43 @@ impl TenantCommand for ApplyCommand {
                     output: &tenant.output,
                     wait: Duration::from_secs(self.wait),
                 };
-                run.execute(terminal).await?
+                let ran = run.execute(terminal).await;
+                ran.map_err(|error| input.ended(error))?
             }
         };
-        let requests = connection.session.requests().requests;
-        let applied = ApplyResult {
-            report: applied,
-            requests,
+        self.conclude(ran, &input, connection, tenant, report, terminal)
+            .await
+    }
+}
+
+impl ApplyCommand {
+    /// Reports what was applied, and checks whether people can sign in.
+    async fn conclude(
+        &self,
+        ran: Ran,
+        input: &ApplyInput,
+        connection: Connection,
+        tenant: &TenantArgs,
+        report: &mut RunReport,
+        terminal: &mut Terminal,
+    ) -> Result<Exit, CommandError> {
+        let Some(PlanWithCost { plan, .. }) = &report.planned else {
+            return Ok(Exit::Success);
         };
-        let applied = &report.applied.insert(applied).report;
+        let applied = report.applied.insert(ApplyResult {
+            report: ran.report,
+            requests: connection.session.requests().requests,
+            resume: input.resume(),
+        });
         tenant.output.print(terminal, |out, style| {
-            render::report(out, applied, requests, style)
+            render::report(out, plan, applied, style)
         })?;
-        let mut exit = exit_of_report(applied).but_for(plan.left_out.len());
+        if ran.has_new_fingerprints {
+            terminal.message(&commit_fingerprints(&input.desired.tenant.directory));
+        }
+        let mut exit = exit_of_report(&applied.report).but_for(plan.left_out.len());
         if self.check_sign_in {
-            let applied = AppliedPlan::new(plan, applied, &input.desired, &connection);
+            let applied = AppliedPlan::new(plan, &applied.report, &input.desired, &connection);
             let checked = applied.check_sign_in(&tenant.output, terminal).await?;
             exit = sign_in::exit(exit, &checked);
             report.sign_in = Some(checked);
@@ -136,16 +174,15 @@ impl TenantCommand for ApplyCommand {
         connection.close(terminal).await;
         Ok(exit)
     }
-}
 
-impl ApplyCommand {
     fn approve(
         &self,
         plan: &Plan,
+        rehearsed: Option<&Rehearsal>,
         connection: &Connection,
         terminal: &mut Terminal,
     ) -> Result<Approval, CommandError> {
-        if !plan.objections.is_empty() {
+        if !plan.objections.is_empty() || rehearsed.is_some_and(Rehearsal::has_failed) {
             return Ok(Approval::Refused);
         }
         if plan.is_empty() {
@@ -174,37 +211,42 @@ impl ApplyCommand {
     }
 }
 
-/// Says that the last run in this directory did not complete, if so.
-fn note_interrupted(directory: &Path, terminal: &mut Terminal) -> bool {
-    let interrupted = journal::interrupted(directory);
-    if let Some(run) = &interrupted {
-        terminal.message(&format!("note: {run}"));
-        terminal.message("help: this run re-reads the tenant and applies what remains");
-    }
-    interrupted.is_some()
+/// What to do after a run that has changed the fingerprints.
+fn commit_fingerprints(directory: &Path) -> String {
+    let file = directory.join("entraflow.lock");
+    let file = file.strip_prefix(".").unwrap_or(&file).display();
+    format!("Next: commit {file}, by which the next plan knows the secrets that were applied.")
 }
 
 /// The plan, once what earlier runs created shows.
 async fn plan_settled(
     input: &ApplyInput,
     connection: &Connection,
+    recording: Option<&Recording>,
     terminal: &mut Terminal,
 ) -> Result<PlanWithCost, CommandError> {
     permissions::check_reading(connection, &input.desired, &input.overrides, terminal)?;
-    let mut planned = plan(input, connection).await;
+    let mut planned = plan(input, connection, recording).await;
     if let Ok(PlanWithCost { plan: first, .. }) = &planned
         && settle(first, input, connection, terminal).await?
     {
-        planned = plan(input, connection).await;
+        planned = plan(input, connection, recording).await;
     }
     planned.map_err(|error| input.unreadable(error))
 }
 
-async fn plan(input: &ApplyInput, connection: &Connection) -> Result<PlanWithCost, CommandError> {
+async fn plan(
+    input: &ApplyInput,
+    connection: &Connection,
+    recording: Option<&Recording>,
+) -> Result<PlanWithCost, CommandError> {
     let ApplyInput {
         desired, overrides, ..
     } = input;
-    let reader = connection.session.reader();
+    let mut reader = connection.session.reader();
+    if let Some(recording) = recording {
+        reader = reader.recorded_in(recording);
+    }
     let plan = engine::plan(desired, overrides, &connection.target, &reader).await;
     let plan = plan.map_err(|error| CommandError::engine(error, desired))?;
     let verify = engine::verification_cost(&plan, desired);

@@ -12,17 +12,19 @@ use reqwest::Url;
 use crate::assumptions::{Assumptions, Choice};
 use crate::cli::assume::{choice, choices};
 use crate::cli::command_error::CommandError;
-use crate::cli::connect::emulated_type;
 use crate::cli::help;
 use crate::cli::load;
+use crate::cli::state_source::read_snapshot;
 use crate::cli::terminal::Terminal;
 use crate::desired::{self, Tenant, Tenants};
-use crate::emulator::{self, Fault, Options, StartError, TenantOptions, TenantType, Tls};
+use crate::emulator::{self, Fault, Options, Seed, StartError, TenantOptions, TenantType, Tls};
 use crate::exit::Exit;
 use crate::graph::encode_segment;
 use crate::kinds::CloudName;
 use crate::local_file;
 use crate::probe::ProbeReport;
+use crate::rehearsal::emulated_type;
+use crate::snapshot::Snapshot;
 
 /// Serve a local Microsoft Graph for user flows, until it is interrupted.
 ///
@@ -43,6 +45,9 @@ pub(in crate::cli) struct EmulatorCommand {
     /// tenants that have one.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// Serve a copy of the tenant of which `entraflow snapshot` has taken this snapshot.
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["paths", "seed", "tenant_type", "tenant"])]
+    from: Option<PathBuf>,
     /// The port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 8585)]
     port: u16,
@@ -135,9 +140,10 @@ impl EmulatorCommand {
                 false => error,
             }
         };
-        let mut tenants = match self.paths.is_empty() {
-            true => vec![self.single()],
-            false => self.several(terminal)?,
+        let mut tenants = match (&self.from, self.paths.is_empty()) {
+            (Some(snapshot), _) => vec![self.copy(snapshot)?],
+            (None, true) => vec![self.single()],
+            (None, false) => self.several(terminal)?,
         };
         let assumptions = assumptions(self.assume_from.as_deref(), self.assume)?;
         let first = tenants.remove(0);
@@ -160,6 +166,7 @@ impl EmulatorCommand {
             tls,
             hosts: self.hosts,
             others: tenants,
+            ..Options::default()
         })
         .await
         .map_err(failed)?;
@@ -199,8 +206,21 @@ impl EmulatorCommand {
                 Type::External => TenantType::External,
             },
             data: self.data.clone(),
-            seed: self.seed.clone(),
+            seed: self.seed.clone().map(Seed::File),
         }
+    }
+
+    /// The tenant of a snapshot.
+    fn copy(&self, snapshot: &Path) -> Result<TenantOptions, CommandError> {
+        let Snapshot {
+            tenant, answers, ..
+        } = read_snapshot(snapshot)?;
+        Ok(TenantOptions {
+            tenant: tenant.tenant_id,
+            tenant_type: emulated_type(tenant.r#type),
+            data: self.data.clone(),
+            seed: Some(Seed::Saved(answers.bodies())),
+        })
     }
 
     /// The tenants below the paths with `cloud: emulator`.
@@ -235,7 +255,7 @@ impl EmulatorCommand {
             tenant: tenant.tenant_id.clone(),
             tenant_type: emulated_type(tenant.tenant_type),
             data: self.data.as_ref().map(|data| data.join(&name)),
-            seed: seed.filter(|seed| seed.exists()),
+            seed: seed.filter(|seed| seed.exists()).map(Seed::File),
         }
     }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::command_error::CommandError;
 use crate::cli::overrides::OverrideArgs;
+use crate::cli::rehearsal::rehearse;
 use crate::cli::state_source::StateArgs;
 use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
@@ -13,6 +14,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{help, load, missing_secrets, saved_plan};
 use crate::engine::{self, extensions};
 use crate::exit::Exit;
+use crate::graph::Recording;
 use crate::plan::Plan;
 use crate::render::{self, Detail, PendingTests, PlanWithCost, RequestEstimate, RunReport};
 
@@ -29,6 +31,10 @@ pub(in crate::cli) struct PlanCommand {
     /// Ask Graph also to validate the endpoints of declared extensions against the applications that guard them.
     #[arg(long, conflicts_with = "live")]
     check_extensions: bool,
+    /// Rehearse the plan: apply it to a local copy of what was read, and compare the result with the files. Sends nothing, and
+    /// reads no secret.
+    #[arg(long)]
+    rehearse: bool,
     /// Show also each request that apply would make.
     #[arg(long)]
     requests: bool,
@@ -79,7 +85,11 @@ impl TenantCommand for PlanCommand {
         if self.check_extensions {
             source.check_validation(&extensions::kinds(&desired), terminal);
         }
-        let reader = source.reader();
+        let recording = Recording::default();
+        let reader = match self.rehearse {
+            true => source.reader().recorded_in(&recording),
+            false => source.reader(),
+        };
         let plan = engine::plan(&desired, &overrides, source.target(), &reader).await;
         let plan = plan.map_err(|error| CommandError::engine(error, &desired))?;
         report.leave_out(&plan.selection.left_out);
@@ -109,6 +119,10 @@ impl TenantCommand for PlanCommand {
             .print_paged(terminal, !self.no_pager, |out, style| {
                 render::plan(out, plan, *cost, detail, style)
             })?;
+        if self.rehearse {
+            let input = (&desired, &overrides);
+            report.rehearsed = rehearse(plan, input, &recording, &tenant.output, terminal).await?;
+        }
         let may_run =
             plan.objections.is_empty() && plan.steps.iter().any(|step| plan.is_sent(step));
         match &self.out {
@@ -118,7 +132,10 @@ impl TenantCommand for PlanCommand {
             }
             None => {}
         }
-        Ok(exit(plan, self.exit_code).but_for(plan.left_out.len()))
+        match &report.rehearsed {
+            Some(rehearsal) if rehearsal.has_failed() => Ok(Exit::Refused),
+            _ => Ok(exit(plan, self.exit_code).but_for(plan.left_out.len())),
+        }
     }
 }
 

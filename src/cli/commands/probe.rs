@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::command_error::CommandError;
-use crate::cli::connect::{Connection, emulated_type};
+use crate::cli::connect::Connection;
 use crate::cli::file;
 use crate::cli::help;
 use crate::cli::load;
@@ -16,6 +16,7 @@ use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
 use crate::exit::Exit;
 use crate::probe::{self, ProbeReport};
+use crate::rehearsal::emulated_type;
 use crate::render::{self, ProbeResult};
 
 /// Ask a tenant what is not known about Microsoft Graph, and compare its answers with what entraflow assumes.

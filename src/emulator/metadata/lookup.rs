@@ -1,6 +1,9 @@
 //! Finds types by name, and properties with those that a type inherits.
 //! Holds no type itself: `tables` does.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
 use crate::emulator::metadata::tables::TABLES;
 use crate::emulator::metadata::types::{Property, PropertyType, Type};
 
@@ -53,6 +56,38 @@ pub fn is_enumeration_value(property: &str, text: &str) -> bool {
         _ => false,
     })
 }
+
+/// Whether every property of this name is an enumeration.
+pub(crate) fn is_enumeration(property: &str) -> bool {
+    ENUMERATIONS.contains_key(property)
+}
+
+/// The value of an enumeration in the spelling of the metadata, where every property of this name is an enumeration.
+pub(crate) fn enumeration_value(property: &str, text: &str) -> Option<&'static str> {
+    let values = ENUMERATIONS.get(property)?.iter().copied();
+    values
+        .into_iter()
+        .find(|value| value.eq_ignore_ascii_case(text))
+}
+
+/// The values of the properties that are enumerations in every type that has them, by name.
+static ENUMERATIONS: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut enumerations: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut others = BTreeSet::new();
+    for property in properties() {
+        match property.property_type {
+            PropertyType::Enum(values) => {
+                enumerations
+                    .entry(property.name)
+                    .or_default()
+                    .extend(values);
+            }
+            _ => drop(others.insert(property.name)),
+        }
+    }
+    enumerations.retain(|name, _| !others.contains(name));
+    enumerations
+});
 
 fn properties() -> impl Iterator<Item = &'static Property> {
     let types = TABLES.into_iter().flatten();

@@ -1,16 +1,12 @@
 //! The form of responses where it is not known: error codes and bodies, the spelling of types and enumeration values.
 //! Knows no kind of object, and changes nothing under the default assumptions.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
 use serde_json::{Value, json};
 
 use crate::assumptions::{
     Assumptions, ConflictError, EnumerationCase, ErrorBody, NotFoundError, TypeNames,
 };
-use crate::emulator::metadata::tables::TABLES;
-use crate::emulator::metadata::types::{Property, PropertyType};
+use crate::emulator::metadata::lookup;
 use crate::emulator::protocol::response::{CONFLICT, NOT_FOUND, Payload, Response};
 use crate::emulator::protocol::view::capitalized;
 
@@ -60,7 +56,7 @@ fn respell(value: &mut Value, assumptions: &Assumptions) {
                     }
                     Value::String(text)
                         if assumptions.has(EnumerationCase::Pascal)
-                            && ENUMERATIONS.contains(name.as_str()) =>
+                            && lookup::is_enumeration(name) =>
                     {
                         *text = capitalized(text);
                     }
@@ -80,17 +76,6 @@ fn type_name(name: &str, spelling: TypeNames) -> String {
         (TypeNames::Capital, Some(bare)) => format!("#Microsoft.Graph.{}", capitalized(bare)),
     }
 }
-
-/// The names of properties that are enumerations in every type that has them.
-static ENUMERATIONS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
-    let types = TABLES.into_iter().flatten();
-    let (enumerations, others): (Vec<&Property>, Vec<_>) = types
-        .flat_map(|it| it.properties)
-        .partition(|it| matches!(it.property_type, PropertyType::Enum(_)));
-    let others: BTreeSet<_> = others.into_iter().map(|it| it.name).collect();
-    let names = enumerations.into_iter().map(|it| it.name);
-    names.filter(|name| !others.contains(name)).collect()
-});
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ pub(crate) mod control;
 pub(crate) mod delivery;
 pub(crate) mod directory_roles;
 pub(crate) mod discovery;
+pub(crate) mod execution;
 pub(crate) mod faults;
 pub(crate) mod form;
 pub(crate) mod hosts;

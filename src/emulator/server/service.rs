@@ -8,14 +8,12 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::assumptions::{Assumptions, Expand};
+use crate::assumptions::{Assumptions, Choice};
 use crate::emulator::protocol::assumed;
-use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::context::{ApiVersion, TenantContext};
-use crate::emulator::protocol::query::{Query, QueryOptions};
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Payload, Response, too_many_requests};
-use crate::emulator::routes::matching::{self, RouteMatch};
+use crate::emulator::routes::matching;
 use crate::emulator::server::batch::{Batch, BatchStep};
 use crate::emulator::server::delivery::ServedResponse;
 use crate::emulator::server::faults::{ActiveFault, Execution, Fault};
@@ -42,21 +40,6 @@ pub(crate) struct TenantServer {
     pub(crate) withheld: Notify,
 }
 
-/// The query options of a request, if Graph is assumed to support them.
-fn query(
-    request: &Request,
-    supported: &QueryOptions,
-    assumptions: &Assumptions,
-) -> Result<Query, GraphError> {
-    let query = Query::parse(&request.query, supported)?;
-    match assumptions.has(Expand::Refused) && query.expands_anything() {
-        true => Err(GraphError::bad_request(
-            "The query option '$expand' is not supported.",
-        )),
-        false => Ok(query),
-    }
-}
-
 /// The part that requests and control requests change.
 pub(crate) struct ServerState {
     pub(crate) state: State,
@@ -68,6 +51,9 @@ pub(crate) struct ServerState {
     throttling: Throttling,
     pub(crate) assumptions: Assumptions,
     pub(crate) sign_ins: SignIns,
+    pub(super) explains_refusals: bool,
+    /// The other answers under which a refused write would have been accepted.
+    pub(crate) alternatives: Vec<Choice>,
 }
 
 impl ServerState {
@@ -81,6 +67,8 @@ impl ServerState {
             throttling: Throttling::default(),
             assumptions: Assumptions::default(),
             sign_ins: SignIns::default(),
+            explains_refusals: false,
+            alternatives: Vec::new(),
         }
     }
 }
@@ -111,6 +99,7 @@ impl TenantServer {
         stale_reads: u32,
         throttle: Throttle,
         assumptions: Assumptions,
+        explains_refusals: bool,
     ) -> Self {
         let mut server_state = self.lock();
         server_state.faults = faults;
@@ -118,6 +107,7 @@ impl TenantServer {
         server_state.staleness.reads = stale_reads;
         server_state.throttling = Throttling::new(throttle);
         server_state.assumptions = assumptions;
+        server_state.explains_refusals = explains_refusals;
         drop(server_state);
         self
     }
@@ -279,71 +269,6 @@ impl TenantServer {
         self.execute(server_state, request, version, &matched)
     }
 
-    /// Runs the handler of a request, on the state that the request sees.
-    fn execute(
-        &self,
-        server_state: &mut ServerState,
-        request: &Request,
-        version: ApiVersion,
-        matched: &RouteMatch,
-    ) -> Result<Response, GraphError> {
-        let route = matched.route;
-        let query = query(request, &route.options, &server_state.assumptions)?;
-        let ServerState {
-            state,
-            staleness,
-            assumptions,
-            ..
-        } = &mut *server_state;
-        let assumptions = &*assumptions;
-        let run = |state: &mut State| {
-            matched.check_sign_up(state, &self.tenant, assumptions)?;
-            (route.handler)(&mut Call {
-                state,
-                tenant: &self.tenant,
-                last_segment: matched.last_segment(),
-                supported: &route.options,
-                version,
-                path: &request.path,
-                keys: matched.keys.clone(),
-                query: query.clone(),
-                assumptions,
-                content_type: request.header("content-type"),
-                body: &request.body,
-            })
-        };
-        let mut visible = staleness.visible_to(request, state);
-        if request.method == "GET" {
-            return run(visible.as_mut().unwrap_or(state));
-        }
-        // A write does not find an object that is still hidden.
-        if let Some(Err(error)) = visible.as_mut().map(run)
-            && error.is_not_found()
-        {
-            return Err(error);
-        }
-        let stale_reads = staleness.reads_after_a_write(assumptions);
-        let is_stale = stale_reads > 0 || !staleness.lag.is_zero();
-        let may_roll_back = is_stale || self.has_data();
-        let before = may_roll_back.then(|| state.clone());
-        let response = run(state).and_then(|response| {
-            // A batch is saved once, after all its requests.
-            match request.in_batch {
-                true => Ok(response),
-                false => self.save(state).map(|()| response),
-            }
-        });
-        match (&response, before) {
-            (Ok(_), Some(before)) if is_stale => {
-                staleness.record_write(&before, state, stale_reads);
-            }
-            // A write that could not be saved leaves no trace.
-            (Err(_), Some(before)) => *state = before,
-            (_, _) => {}
-        }
-        response
-    }
-
     fn batch(
         &self,
         server_state: &mut ServerState,
@@ -369,7 +294,7 @@ impl TenantServer {
     }
 
     /// Writes the state file, if there is one: before the response, so that a change that was confirmed survives a kill.
-    fn save(&self, state: &State) -> Result<(), GraphError> {
+    pub(super) fn save(&self, state: &State) -> Result<(), GraphError> {
         match &mut *self.data.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(data) => state.write(data).map_err(|error| {
                 let cause = Error::source(&error).map(ToString::to_string);
@@ -380,7 +305,7 @@ impl TenantServer {
         }
     }
 
-    fn has_data(&self) -> bool {
+    pub(super) fn has_data(&self) -> bool {
         let data = self.data.lock().unwrap_or_else(PoisonError::into_inner);
         data.is_some()
     }

@@ -46,6 +46,12 @@ impl Collection {
         self.0.get_mut(&key(id))
     }
 
+    /// The object with this id, new at the end if there is none.
+    pub(crate) fn get_or_new(&mut self, id: &str) -> &mut Object {
+        let new = || Object::from_iter([("id".to_owned(), id.into())]);
+        self.0.entry(key(id)).or_insert_with(new)
+    }
+
     /// The object with this id and its index.
     pub(crate) fn get_full(&self, id: &str) -> Option<(usize, &Object)> {
         let (index, _, object) = self.0.get_full(&key(id))?;

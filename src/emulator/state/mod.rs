@@ -11,5 +11,6 @@ pub(crate) mod keys;
 pub(crate) mod object;
 pub(crate) mod person;
 pub(crate) mod references;
+pub(crate) mod saved;
 pub(crate) mod store;
 pub(crate) mod tenant_type;

@@ -41,7 +41,7 @@
 //! asterisks; the `secret` of an application is replaced by a salted fingerprint when the file is first read. Built-in
 //! attributes, providers and applications of the tenant type are added if they are missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use indexmap::map::Values;
@@ -57,6 +57,7 @@ use crate::emulator::state::ids::derived_id;
 use crate::emulator::state::keys::{ATTRIBUTES, COLLECTIONS, PROVIDERS, SERVICE_PRINCIPALS};
 use crate::emulator::state::object::{Object, id_of, string_of};
 use crate::emulator::state::person::Person;
+use crate::emulator::state::saved::SavedTenant;
 use crate::emulator::state::tenant_type::TenantType;
 
 /// The end of the id of a social provider; before it is the type.
@@ -186,6 +187,23 @@ impl State {
         state
     }
 
+    /// The state of a tenant of this type of which responses say this.
+    pub(crate) fn of_saved(saved: SavedTenant, tenant_type: TenantType) -> Self {
+        let SavedTenant {
+            applications,
+            collections,
+            listed,
+        } = saved;
+        let mut state = Self {
+            tenant_type: Some(tenant_type),
+            applications,
+            collections,
+            ..Self::default()
+        };
+        state.add_built_in_objects(tenant_type, &listed);
+        state
+    }
+
     /// Reads a state file and adds the built-in objects of the tenant type.
     pub(crate) fn read(path: &Path, tenant_type: TenantType) -> Result<Self, StateError> {
         let text = data_file::read(path).map_err(|source| StateError::Read {
@@ -215,19 +233,32 @@ impl State {
                     .push(Application::named(app_id, display_name));
             }
         }
+        let principals = built_in::principals(tenant_type);
+        self.add_missing(SERVICE_PRINCIPALS, principals);
+        self.add_built_in_objects(tenant_type, &BTreeSet::new());
+    }
+
+    /// Adds the built-in objects of the user flow service, but for those of collections that are complete.
+    fn add_built_in_objects(&mut self, tenant_type: TenantType, complete: &BTreeSet<String>) {
         for (key, objects) in [
             (PROVIDERS, built_in::providers(tenant_type)),
             (ATTRIBUTES, built_in::attributes(tenant_type)),
-            (SERVICE_PRINCIPALS, built_in::principals(tenant_type)),
         ] {
-            let known = self.collection_mut(key);
-            let missing: Vec<_> = objects
-                .into_iter()
-                .filter(|object| known.get(id_of(object)).is_none())
-                .collect();
-            for (index, object) in missing.into_iter().enumerate() {
-                known.insert_at(index, object);
+            if !complete.contains(key) {
+                self.add_missing(key, objects);
             }
+        }
+    }
+
+    /// Adds the objects that a collection does not have, before those that it has.
+    fn add_missing(&mut self, key: &str, objects: Vec<Object>) {
+        let known = self.collection_mut(key);
+        let missing: Vec<_> = objects
+            .into_iter()
+            .filter(|object| known.get(id_of(object)).is_none())
+            .collect();
+        for (index, object) in missing.into_iter().enumerate() {
+            known.insert_at(index, object);
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Each finding has a rule, a location in the files and a message; it adds nothing to the run.
 
+mod rehearsed;
 mod rules;
 mod sections;
 mod sign_in;
@@ -97,11 +98,15 @@ pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
     let mut findings: Vec<_> = run.problems.iter().map(problem).collect();
     if let Some(PlanWithCost { plan, .. }) = &run.planned {
         match &run.applied {
-            None => findings.extend(pending(plan, run)),
+            None => {
+                findings.extend(pending(plan, run));
+                findings.extend(uncompared(&plan.secrets_to_compare, run));
+            }
             Some(ApplyResult { report, .. }) => findings.extend(applied(plan, report, run)),
         }
         findings.extend(remarks(plan, run));
     }
+    findings.extend(rehearsed::findings(run));
     if let Some(DriftResult { drift, .. }) = &run.drifted {
         let found = drift.findings.iter();
         findings.extend(found.map(|finding| drifted(finding, run)));
@@ -211,7 +216,6 @@ fn objection_message(objection: &Objection) -> String {
 /// Warnings and notes about a tenant, which stop no command.
 fn remarks<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
     let warnings = warnings(&plan.warnings, &plan.notes, run);
-    let secrets = uncompared(&plan.secrets_to_compare, run);
     let unmanaged = plan.unmanaged.iter().map(|address| {
         let message = format!(
             "{} is not declared in any file; it is not changed",
@@ -219,7 +223,7 @@ fn remarks<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
         );
         ReportFinding::new(ReportRule::Unmanaged, message).about(address, run)
     });
-    warnings.chain(secrets).chain(unmanaged).collect()
+    warnings.chain(unmanaged).collect()
 }
 
 /// The secrets that could not be compared.
@@ -305,9 +309,14 @@ fn applied<'a>(
     let unfinished = steps.filter_map(|(step, outcome)| {
         let title = shown(&strings::full_title(step));
         let finding = match outcome {
-            StepOutcome::Done | StepOutcome::Unchanged | StepOutcome::NotCompared(_) => {
-                return None;
-            }
+            StepOutcome::Done | StepOutcome::Unchanged => return None,
+            StepOutcome::NotCompared(_) => ReportFinding {
+                level: Level::Warning,
+                ..ReportFinding::new(
+                    ReportRule::UnknownSecret,
+                    shown(&strings::not_compared(step, outcome).unwrap_or_default()),
+                )
+            },
             StepOutcome::Skipped(because) => {
                 let message = format!(
                     "{title}: skipped, because step {} did not succeed",

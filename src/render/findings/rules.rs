@@ -10,6 +10,8 @@ pub(in crate::render) enum ReportRule {
     FileWarning,
     FileNote,
     Objection,
+    RehearsalFailed,
+    RehearsalDoubt,
     PendingCreate,
     PendingChange,
     PendingReplace,
@@ -106,7 +108,7 @@ fn danger(rule: DangerRule) -> RuleInfo {
 }
 
 /// The descriptions of all other rules.
-const RULES: [RuleInfo; 23] = [
+const RULES: [RuleInfo; 25] = [
     RuleInfo {
         rule: ReportRule::FileProblem,
         id: "file-problem",
@@ -138,6 +140,22 @@ const RULES: [RuleInfo; 23] = [
         fails: true,
         summary: "A limit, a protection or a field that cannot be changed blocks the plan.",
         help: "Change the file, or allow the change with the option that the message names. No change is made until then.",
+    },
+    RuleInfo {
+        rule: ReportRule::RehearsalFailed,
+        id: "rehearsal-failed",
+        level: Level::Error,
+        fails: true,
+        summary: "In a local copy of the tenant, a step fails or the result is not as the files say.",
+        help: "Change the files. `entraflow apply --no-rehearse` applies the plan nevertheless.",
+    },
+    RuleInfo {
+        rule: ReportRule::RehearsalDoubt,
+        id: "rehearsal-doubt",
+        level: Level::Warning,
+        fails: false,
+        summary: "Whether a step succeeds rests on what is not known of Microsoft Graph.",
+        help: "docs/assumptions.md has the question and the answers. `entraflow probe` can settle some of them.",
     },
     RuleInfo {
         rule: ReportRule::PendingCreate,

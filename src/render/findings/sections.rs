@@ -10,7 +10,7 @@ use crate::render::reports::{
 };
 use crate::render::strings::count;
 use crate::render::style::shown;
-use crate::render::{layout, strings};
+use crate::render::{layout, rehearsal, strings};
 
 /// Width of the file excerpts of problems.
 const WIDTH: usize = 100;
@@ -122,9 +122,16 @@ fn status_without_sign_in(run: &RunReport) -> String {
         (_, _, Some(ApplyResult { report, .. })) if report.outcomes.is_empty() => {
             strings::NO_CHANGES.to_owned()
         }
-        (_, _, Some(ApplyResult { report, requests })) => strings::result(report, *requests),
+        (
+            _,
+            _,
+            Some(ApplyResult {
+                report, requests, ..
+            }),
+        ) => strings::result(report, *requests),
         (_, Some(PlanWithCost { plan, .. }), None) => {
-            let parts = [strings::summary(plan), strings::refused(plan)];
+            let rehearsed = run.rehearsed.as_ref().map(rehearsal::summary);
+            let parts = [strings::summary(plan), strings::refused(plan), rehearsed];
             parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
         }
         (0, None, None) if run.error.is_some() => "The run did not complete.".to_owned(),
@@ -198,9 +205,11 @@ pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection<'_>> {
     let dangers = of("Dangers", &DangerRule::ALL.map(ReportRule::Danger));
     let error = of("Error", &[ReportRule::RunIncomplete]);
     let objections = of("Objections", &[ReportRule::Objection]);
+    let rehearsal = [ReportRule::RehearsalFailed, ReportRule::RehearsalDoubt];
+    let rehearsal = of("Rehearsal", &rehearsal);
     let failures = of("Failures", &failures);
     let warnings = of("Warnings", &[ReportRule::TenantWarning]);
-    let secrets = of("Secrets to compare", &[ReportRule::UnknownSecret]);
+    let secrets = of("Secrets not compared", &[ReportRule::UnknownSecret]);
     let notes = of("Notes", &[ReportRule::TenantNote, ReportRule::Unmanaged]);
     let mut drift = |title, level| {
         take(title, &|it| {
@@ -215,6 +224,7 @@ pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection<'_>> {
             entries: problems(run),
         },
         objections,
+        rehearsal,
         failures,
         drift("Drift: errors", Level::Error),
         drift("Drift: warnings", Level::Warning),

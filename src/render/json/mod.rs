@@ -9,6 +9,7 @@ mod list;
 mod plan;
 mod probe;
 mod problems;
+mod rehearsal;
 mod report;
 mod sign_in;
 mod whoami;

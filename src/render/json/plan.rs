@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::common::{ChangeView, ReadRequestsView, ReportHeader, SecretView, TenantView, changes};
+use super::rehearsal::RehearsalView;
 use crate::dangers::Danger;
 use crate::diff::ContentChange;
 use crate::model::Severity;
@@ -44,6 +45,9 @@ pub struct PlanView {
     secrets_to_compare: Vec<SecretView>,
     /// Objections, which block the plan.
     objections: Vec<ObjectionView>,
+    /// The rehearsal, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rehearsal: Option<RehearsalView>,
     /// The requests of the plan.
     requests: RequestsView,
 }
@@ -197,6 +201,7 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
             .map(SecretView::from)
             .collect(),
         objections: objections.collect(),
+        rehearsal: run.rehearsed.as_ref().map(RehearsalView::from),
         requests: RequestsView {
             read: ReadRequestsView::from(cost.reading),
             apply: plan.request_count(),

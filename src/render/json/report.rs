@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::common::{ChangeView, LocationView, ReportHeader, TenantView, changes};
+use super::rehearsal::RehearsalView;
 use super::sign_in::{self, SignInEntryView};
 use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, StepOutcome, Verification};
 use crate::diff::flatten;
@@ -26,6 +27,9 @@ pub struct ReportView {
     success: bool,
     /// The outcome of each step, in the order of the plan.
     steps: Vec<OutcomeView>,
+    /// The rehearsal, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rehearsal: Option<RehearsalView>,
     /// `matches`, `differs`, `unknown` if reading back failed, or `skipped` if there was nothing to read back.
     verification: String,
     /// Why reading back failed.
@@ -98,7 +102,9 @@ struct DeviationView {
 }
 
 pub(super) fn view(run: &RunReport, plan: &Plan, result: &ApplyResult) -> ReportView {
-    let ApplyResult { report, requests } = result;
+    let ApplyResult {
+        report, requests, ..
+    } = result;
     let outcomes = plan.steps.iter().zip(&report.outcomes);
     let (verification, verification_failure, deviations) = match &report.verified {
         Verification::NotRun => ("skipped", None, Vec::new()),
@@ -118,6 +124,7 @@ pub(super) fn view(run: &RunReport, plan: &Plan, result: &ApplyResult) -> Report
         steps: outcomes
             .map(|(step, outcome)| self::outcome(step, outcome, id(step, plan, report), run))
             .collect(),
+        rehearsal: run.rehearsed.as_ref().map(RehearsalView::from),
         verification: verification.to_owned(),
         verification_failure,
         deviations,

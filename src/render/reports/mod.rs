@@ -13,8 +13,8 @@ pub use files::{ConversionReport, ExportReport};
 pub use list::{ListReport, ListedObject};
 pub use probe::ProbeResult;
 pub use run::{
-    ApplyResult, DriftResult, PendingTests, PlanWithCost, ReadStats, RequestEstimate, RunError,
-    RunOrigin, RunReport, SignInResult, TenantSummary,
+    ApplyResult, DriftResult, PendingTests, PlanWithCost, ReadStats, RequestEstimate, Resume,
+    RunError, RunOrigin, RunReport, SignInResult, TenantSummary,
 };
 pub use saved::SavedReport;
 pub(in crate::render) use saved::{

@@ -14,6 +14,7 @@ use crate::drift::DriftReport;
 use crate::model::{Address, Resources};
 use crate::plan::{Plan, TargetTenant};
 use crate::problem::{Problem, ProblemLevel, Span};
+use crate::rehearsal::Rehearsal;
 use crate::sign_in_check::SignInReport;
 
 /// Where a report comes from.
@@ -47,6 +48,8 @@ pub struct RunReport {
     pub problems: Vec<Problem>,
     /// The plan.
     pub planned: Option<PlanWithCost>,
+    /// The result of rehearsing the plan.
+    pub rehearsed: Option<Rehearsal>,
     /// The result of applying the plan.
     pub applied: Option<ApplyResult>,
     /// What the JUnit report says of objects that an apply will change.
@@ -128,6 +131,18 @@ pub struct ApplyResult {
     pub report: ApplyReport,
     /// All requests of the run.
     pub requests: u64,
+    /// How it is continued if it is incomplete.
+    pub resume: Resume,
+}
+
+/// How an incomplete apply is continued.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Resume {
+    /// With the same command.
+    #[default]
+    SameCommand,
+    /// With another plan: a saved one is stale once a step of it is done.
+    NewPlan,
 }
 
 /// The differences between a tenant and its files.
@@ -169,6 +184,7 @@ impl RunReport {
             resources: Arc::default(),
             problems: Vec::new(),
             planned: None,
+            rehearsed: None,
             applied: None,
             drifted: None,
             sign_in: None,

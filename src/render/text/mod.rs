@@ -6,6 +6,7 @@ mod drift;
 mod export;
 mod list;
 mod probe;
+mod rehearsal;
 mod saved_report;
 mod sign_in;
 mod whoami;
@@ -17,6 +18,7 @@ pub(super) use drift::{acceptance, drift};
 pub(super) use export::export;
 pub(super) use list::list;
 pub(super) use probe::probe;
+pub(super) use rehearsal::rehearsal;
 pub(super) use saved_report::saved_report;
 pub(super) use sign_in::{sign_in, sign_in_after_apply};
 pub(super) use whoami::whoami;
@@ -30,7 +32,7 @@ use super::reports::{
 };
 use super::strings;
 use super::style::{Style, Tone, shown};
-use crate::apply::report::{ApplyReport, StepOutcome, Verification};
+use crate::apply::report::{StepOutcome, Verification};
 use crate::plan::saved_plan::StalePlan;
 use crate::plan::{Action, ObjectAction, Objection, Operation, Plan, Step, object_actions};
 use crate::problem::{self, Span};
@@ -64,12 +66,16 @@ pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()>
     rendered.try_for_each(|problem| writeln!(out, "{problem}\n"))?;
     if let Some(PlanWithCost { plan, cost }) = &run.planned {
         self::plan(out, plan, *cost, Detail::Steps, style)?;
-        if let Some(ApplyResult { report, requests }) = &run.applied {
-            for (index, (step, outcome)) in plan.steps.iter().zip(&report.outcomes).enumerate() {
+        if let Some(rehearsed) = &run.rehearsed {
+            rehearsal(out, rehearsed, style)?;
+        }
+        if let Some(result) = &run.applied {
+            let outcomes = plan.steps.iter().zip(&result.report.outcomes);
+            for (index, (step, outcome)) in outcomes.enumerate() {
                 let span = run.declared_at(&step.address);
                 self::outcome(out, (index, step), outcome, span, style)?;
             }
-            self::report(out, report, *requests, style)?;
+            self::report(out, plan, result, style)?;
         }
     }
     match &run.sign_in {
@@ -318,10 +324,15 @@ fn numbered(
 /// The result of an apply, after the outcomes of its steps; nothing for an empty plan.
 pub(super) fn report(
     out: &mut dyn Write,
-    report: &ApplyReport,
-    requests: u64,
+    plan: &Plan,
+    result: &ApplyResult,
     style: Style,
 ) -> io::Result<()> {
+    let ApplyResult {
+        report,
+        requests,
+        resume,
+    } = result;
     if report.outcomes.is_empty() {
         return Ok(());
     }
@@ -349,12 +360,17 @@ pub(super) fn report(
     }
     indented(out, 0, refused, style)?;
     writeln!(out)?;
-    let result = strings::result(report, requests);
-    if report.is_success() {
-        return painted(out, Tone::Strong, &result, style);
+    let result = strings::result(report, *requests);
+    match report.is_success() {
+        true => painted(out, Tone::Strong, &result, style)?,
+        false => {
+            painted(out, Tone::Bad, &result, style)?;
+            indented(out, 0, [strings::retry_hint(report, *resume)], style)?;
+        }
     }
-    painted(out, Tone::Bad, &result, style)?;
-    indented(out, 0, [strings::retry_hint(report)], style)
+    let steps = plan.steps.iter().zip(&report.outcomes);
+    let not_compared = steps.filter_map(|(step, outcome)| strings::not_compared(step, outcome));
+    remarks(out, &not_compared.collect::<Vec<_>>(), &[], style)
 }
 
 /// A wrapped sentence in colour.

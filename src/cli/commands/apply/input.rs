@@ -11,10 +11,11 @@ use crate::cli::{load, saved_plan};
 use crate::desired::{self, Desired};
 use crate::engine::{self, Overrides};
 use crate::exit::Exit;
+use crate::journal;
 use crate::model::SavedFile;
 use crate::plan::saved_plan::{Digest, SavedPlan, SavedTenant};
 use crate::plan::{DangerLimits, Plan};
-use crate::render;
+use crate::render::{self, Resume};
 
 /// What an apply brings about.
 pub(super) struct ApplyInput {
@@ -113,6 +114,16 @@ impl ApplyInput {
         }
     }
 
+    /// Says that the last run in the directory of the tenant did not complete, if so, and how this one continues.
+    pub(super) fn note_interrupted(&self, terminal: &mut Terminal) -> bool {
+        let interrupted = journal::interrupted(&self.desired.tenant.directory);
+        if let Some(run) = &interrupted {
+            terminal.message(&format!("note: {run}"));
+            terminal.message(&format!("help: {}", self.continues()));
+        }
+        interrupted.is_some()
+    }
+
     /// Refuses a saved plan that differs from the one that is made now, and shows how.
     pub(super) fn check_not_stale(
         &self,
@@ -130,6 +141,36 @@ impl ApplyInput {
         };
         terminal.explain(|out, style| render::stale(out, &stale, now, style))?;
         Err(CommandError::stale_plan(path, &saved.version))
+    }
+
+    /// How a run that is incomplete is continued.
+    pub(super) fn resume(&self) -> Resume {
+        match &self.saved {
+            Some(_) => Resume::NewPlan,
+            None => Resume::SameCommand,
+        }
+    }
+
+    /// What becomes of an earlier run that was interrupted.
+    pub(super) fn continues(&self) -> String {
+        match &self.saved {
+            Some(OpenedPlan { path, .. }) => format!(
+                "if it was of this plan, the plan is stale: {}",
+                CommandError::replan(path)
+            ),
+            None => "this run re-reads the tenant and applies what remains".to_owned(),
+        }
+    }
+
+    /// The error of a run that ended before its steps did: a saved plan is not continued.
+    pub(super) fn ended(&self, error: CommandError) -> CommandError {
+        match (&self.saved, error.exit) {
+            (Some(OpenedPlan { path, .. }), Exit::Partial) => CommandError {
+                help: vec![CommandError::replan(path)],
+                ..error
+            },
+            _ => error,
+        }
     }
 
     /// A saved plan is stale as well if the tenant cannot be matched any more with the files that it was made from.

@@ -32,12 +32,17 @@ pub(super) struct ApprovedPlan<'a> {
     pub(super) wait: Duration,
 }
 
+/// What a run has brought about.
+#[derive(Default)]
+pub(super) struct Ran {
+    pub(super) report: ApplyReport,
+    /// Whether `entraflow.lock` has changed.
+    pub(super) has_new_fingerprints: bool,
+}
+
 impl ApprovedPlan<'_> {
     /// Runs the plan and reads back the objects that it touched. Secrets are read before the first request.
-    pub(super) async fn execute(
-        &self,
-        terminal: &mut Terminal,
-    ) -> Result<ApplyReport, CommandError> {
+    pub(super) async fn execute(&self, terminal: &mut Terminal) -> Result<Ran, CommandError> {
         let Self {
             plan,
             input,
@@ -56,19 +61,20 @@ impl ApprovedPlan<'_> {
         let requests = plan.request_count() + verification.requests;
         let progress = connection.progress.applying(plan.steps.len(), requests);
         let steps = self.run_steps(&secrets, &mut interrupt, &progress, terminal);
-        let mut report = steps.await?;
+        let mut ran = steps.await?;
+        let report = &mut ran.report;
         let has_changed = report.outcomes.contains(&StepOutcome::Done);
         if has_changed && report.exceeded_wait_limit() {
             report.verified = Verification::Failed(not_read_back(
                 "Graph throttled the run past the waiting limit",
             ));
         } else if has_changed {
-            let verified = interrupt.watch(self.read_back(&report), &progress).await;
+            let verified = interrupt.watch(self.read_back(report), &progress).await;
             report.verified = verified.unwrap_or_else(|_| {
                 Verification::Failed(not_read_back("the run was interrupted meanwhile"))
             });
         }
-        Ok(report)
+        Ok(ran)
     }
 
     async fn run_steps(
@@ -77,7 +83,7 @@ impl ApprovedPlan<'_> {
         interrupt: &mut Interrupt,
         progress: &ProgressBar,
         terminal: &mut Terminal,
-    ) -> Result<ApplyReport, CommandError> {
+    ) -> Result<Ran, CommandError> {
         let desired = &self.input.desired;
         let writer = self.connection.session.writer();
         let mut fingerprints = FingerprintRecorder::start(self.plan, desired)
@@ -116,15 +122,19 @@ impl ApprovedPlan<'_> {
         let report = interrupt.watch(work, progress).await?;
         self.connection.progress.reading();
         close(journal, terminal);
-        if let Err(error) = fingerprints.close() {
+        let has_new_fingerprints = fingerprints.close().unwrap_or_else(|error| {
             terminal.message(&format!(
                 "warning: the next plan will not know which secrets were applied: {error}"
             ));
-        }
+            false
+        });
         if report.outcomes.contains(&StepOutcome::Done) {
             self.input.record_applied(terminal);
         }
-        printed.map(|()| report)
+        printed.map(|()| Ran {
+            report,
+            has_new_fingerprints,
+        })
     }
 
     async fn read_back(&self, report: &ApplyReport) -> Verification {

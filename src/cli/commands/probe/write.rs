@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::assumptions::Observations;
 use crate::cli::command_error::CommandError;
-use crate::cli::connect::{Connection, emulated_type};
+use crate::cli::connect::Connection;
 use crate::cli::terminal::Terminal;
 use crate::desired::Tenant;
 use crate::exit::Exit;
 use crate::kinds::CloudName;
 use crate::local_file;
 use crate::probe::{self, ExperimentError, Ledger};
+use crate::rehearsal::emulated_type;
 
 /// Creates, tries and deletes objects of the probe, if the tenant document and whoever runs it allow it.
 pub(super) async fn write(
