@@ -101,7 +101,7 @@ pub struct TenantSpec {
     pub tenant_id: TenantId,
     /// The type of the tenant, which determines the kinds that are available.
     pub r#type: TenantType,
-    /// The cloud of the tenant. It has no default.
+    /// The cloud of the tenant. The document must name it.
     pub cloud: CloudName,
     /// The domains at which people sign in to applications, for `entraflow check-sign-in`: custom domains, and the
     /// domain of Microsoft if applications use it. By default that of Microsoft, if `tenantId` is the initial domain of
