@@ -151,17 +151,19 @@ impl Replay {
     }
 
     /// Replaces what differs from run to run: the emulator's address, request ids that no fault names, and the age of
-    /// snapshots.
+    /// snapshots and saved plans.
     fn normalize(&self, text: &str) -> String {
         let url = self
             .emulator
             .as_ref()
             .map_or("http://emulator", Emulator::url);
-        let snapshot = "Read from a snapshot of ";
+        let times = ["Read from a snapshot of ", "From a saved plan of "];
         let line = |line: &str| match line.trim_start().strip_prefix("request id ") {
             Some(id) if !self.faults.contains(id) => line.replace(id, "…") + "\n",
-            None if line.starts_with(snapshot) => format!("{snapshot}…\n"),
-            _ => format!("{line}\n"),
+            _ => match times.iter().find(|start| line.starts_with(**start)) {
+                Some(start) => format!("{start}…\n"),
+                None => format!("{line}\n"),
+            },
         };
         without_kinds(text)
             .replace(url, "http://emulator")

@@ -77,7 +77,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return terminal.usage(error, &arguments),
+        Err(mut error) => {
+            only::suggest(&mut error, &arguments);
+            return terminal.usage(error, &arguments);
+        }
     };
     let outcome = match Terminal::new(cli.color).with(&cli.log) {
         Ok(prepared) => {

@@ -34,7 +34,7 @@ const HOUSE: &[Layer] = &[
     (
         "drift",
         &[
-            "desired", "diff", "kinds", "live", "model", "plan", "problem",
+            "dangers", "desired", "diff", "kinds", "live", "model", "plan", "problem",
         ],
     ),
     ("emulator", &["assumptions"]),

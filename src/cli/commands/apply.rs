@@ -243,10 +243,7 @@ async fn plan(
     let ApplyInput {
         desired, overrides, ..
     } = input;
-    let mut reader = connection.session.reader();
-    if let Some(recording) = recording {
-        reader = reader.recorded_in(recording);
-    }
+    let reader = connection.session.reader().recorded_in(recording);
     let plan = engine::plan(desired, overrides, &connection.target, &reader).await;
     let plan = plan.map_err(|error| CommandError::engine(error, desired))?;
     let verify = engine::verification_cost(&plan, desired);

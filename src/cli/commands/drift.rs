@@ -14,7 +14,7 @@ use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
-use crate::drift::{DriftFinding, DriftReport, findings};
+use crate::drift::{DriftFinding, DriftReport, dangers_of_drifted, findings};
 use crate::engine::{self, Comparison, Overrides, SecretSelection};
 use crate::exit::Exit;
 use crate::model::Address;
@@ -140,6 +140,8 @@ fn drift_report(
     findings: Vec<DriftFinding>,
     comparison: Comparison,
 ) -> DriftReport {
+    let dangers = comparison.dangers(&comparison.live_as_declared(&|_| true));
+    let dangers = dangers_of_drifted(dangers, &findings);
     let Comparison {
         warnings,
         notes,
@@ -151,6 +153,7 @@ fn drift_report(
     DriftReport {
         target: target.clone(),
         findings,
+        dangers,
         warnings,
         notes,
         not_compared: rotation.to_compare,

@@ -12,7 +12,7 @@ use crate::cli::help;
 use crate::cli::load;
 use crate::cli::permissions;
 use crate::cli::terminal::Terminal;
-use crate::desired::Desired;
+use crate::desired::{Desired, Tenant};
 use crate::engine::permissions::Access;
 use crate::engine::{self, ObjectFilter};
 use crate::exit::Exit;
@@ -62,14 +62,13 @@ impl ListCommand {
         if let Some(note) = engine::unlisted_note(&inventory.unlisted) {
             terminal.message(&format!("warning: {note}"));
         }
-        show(
-            &inventory,
-            &desired,
-            &target,
-            reading,
-            self.format,
-            terminal,
-        )?;
+        let report = ListReport {
+            notes: notes(filter.as_ref(), &desired.tenant)
+                .into_iter()
+                .collect(),
+            ..report(&inventory, &desired, &target, reading)
+        };
+        show(&report, self.format, terminal)?;
         Ok(match inventory.errors.is_empty() {
             true => Exit::Success,
             false => Exit::Incomplete,
@@ -146,25 +145,35 @@ async fn read(
     }
 }
 
-/// Prints the objects.
-fn show(
+/// Why the tenant has no objects of a kind, or fewer than expected.
+fn notes(only: Option<&ObjectFilter>, tenant: &Tenant) -> Option<String> {
+    let kind = KINDS
+        .iter()
+        .find(|kind| only.is_some_and(|only| only.is_of(kind)))?;
+    let environment = tenant.environment();
+    let types = kind.tenants.iter().map(|it| it.as_str());
+    let types = types.collect::<Vec<_>>().join(" and ");
+    match kind.constraints.deprecated {
+        _ if !kind.tenants.contains(&environment.tenant) => Some(format!(
+            "a tenant of type {} has no {}: it exists in tenants of type {types}",
+            environment.tenant.as_str(),
+            kind.name
+        )),
+        _ if !kind.is_offered(environment.cloud) => Some(format!(
+            "the cloud {} does not offer {}",
+            environment.cloud.as_str(),
+            kind.name
+        )),
+        deprecated => deprecated.map(|why| format!("{} is deprecated: {why}", kind.name)),
+    }
+}
+
+fn report<'a>(
     inventory: &Inventory,
     desired: &Desired,
-    target: &TargetTenant,
+    target: &'a TargetTenant,
     reading: ReadStats,
-    format: ListFormat,
-    terminal: &mut Terminal,
-) -> Result<(), CommandError> {
-    let format = match format {
-        ListFormat::Text => Format::Text,
-        ListFormat::Json => Format::Json,
-        ListFormat::Name => {
-            let mut names = inventory.objects.iter().map(|object| &object.name);
-            let line = |name: &Address| printable(&name.to_string());
-            return terminal
-                .result(|out| names.try_for_each(|name| writeln!(out, "{}", line(name))));
-        }
-    };
+) -> ListReport<'a> {
     let listed = |object: &'_ InventoryObject| {
         let InventoryObject {
             name,
@@ -179,16 +188,35 @@ fn show(
         }
     };
     let unread = inventory.errors.iter();
-    let report = ListReport {
+    ListReport {
         target,
         objects: inventory.objects.iter().map(listed).collect(),
         unread: unread
             .map(|(kind, error)| (*kind, first_line(error)))
             .collect(),
+        notes: Vec::new(),
         reading,
+    }
+}
+
+/// Prints the objects.
+fn show(
+    report: &ListReport<'_>,
+    format: ListFormat,
+    terminal: &mut Terminal,
+) -> Result<(), CommandError> {
+    let format = match format {
+        ListFormat::Text => Format::Text,
+        ListFormat::Json => Format::Json,
+        ListFormat::Name => {
+            let mut names = report.objects.iter().map(|object| &object.name);
+            let line = |name: &Address| printable(&name.to_string());
+            return terminal
+                .result(|out| names.try_for_each(|name| writeln!(out, "{}", line(name))));
+        }
     };
     let style = terminal.style();
-    terminal.result(|out| render::list(out, &report, format, style))
+    terminal.result(|out| render::list(out, report, format, style))
 }
 
 fn first_line(error: &ReadError) -> String {

@@ -6,9 +6,32 @@ use std::collections::BTreeMap;
 
 use crate::desired::tenant::Tenant;
 use crate::desired::yaml::{Node, NodeValue};
-use crate::kinds::{Kind, Violation};
+use crate::kinds::{Kind, TenantType, Violation};
 use crate::model::Fields;
 use crate::problem::{Problem, ProblemLevel, Span};
+
+/// Reports the type of the tenant, if the kinds of several documents are missing in it, and another type has all kinds.
+pub(in crate::desired) fn wrong_type<'a>(
+    tenant: &Tenant,
+    documents: impl Iterator<Item = (&'static Kind, &'a Span)>,
+) -> Option<Problem> {
+    let kinds: Vec<_> = documents.map(|(kind, _)| kind).collect();
+    let misfits = |of: TenantType| kinds.iter().filter(move |kind| !kind.tenants.contains(&of));
+    let (own, number) = (
+        tenant.tenant_type.as_str(),
+        misfits(tenant.tenant_type).count(),
+    );
+    let mut types = TenantType::ALL.into_iter();
+    let fitting = types.find(|of| misfits(*of).next().is_none())?.as_str();
+    (number > 1).then(|| {
+        let message = format!(
+            "a tenant of type `{own}` does not have the kinds of {number} documents, and one of type `{fitting}` has all"
+        );
+        Problem::error(message).at(tenant.span.clone()).help(format!(
+            "write `type: {fitting}`, or move the documents to the directory of another tenant"
+        ))
+    })
+}
 
 /// Reports kinds that this type of tenant does not have.
 pub(in crate::desired) fn check_tenant_type<'a>(

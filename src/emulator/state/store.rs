@@ -6,6 +6,7 @@
 //!
 //! ```json
 //! {
+//!   "entraflowEmulator": "state of a tenant",
 //!   "tenantType": "workforce",
 //!   "counter": 0,
 //!   "apiConnectors": [{"id": "…", "displayName": "…", "targetUrl": "…", "authenticationConfiguration": {…}}],
@@ -36,6 +37,7 @@
 //! }
 //! ```
 //!
+//! With `entraflowEmulator` as its first member, the file may lie in the directory of a tenant: it is no document then.
 //! Objects of External ID are written as Graph returns them; of the objects that they refer to, only the id is used.
 //! Assignments are in their order. A language needs an entry only if it differs from that of a new flow. Secrets are
 //! asterisks; the `secret` of an application is replaced by a salted fingerprint when the file is first read. Built-in
@@ -45,6 +47,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use indexmap::map::Values;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -83,10 +86,24 @@ pub(crate) struct State {
     collections: BTreeMap<String, Collection>,
 }
 
+/// What says in a state file that it is one.
+const MARK: &str = "state of a tenant of `entraflow emulator`";
+
+/// The content of a state file, as it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MarkedState<'a> {
+    entraflow_emulator: &'static str,
+    #[serde(flatten)]
+    state: &'a State,
+}
+
 /// The content of a state file before it is validated.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StateFile {
+    #[serde(rename = "entraflowEmulator")]
+    _mark: Option<IgnoredAny>,
     tenant_type: Option<TenantType>,
     #[serde(default)]
     counter: u64,
@@ -285,7 +302,11 @@ impl State {
 
     /// Replaces the content of the state file.
     pub(crate) fn write(&self, data: &mut DataFile) -> Result<(), StateError> {
-        let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::from);
+        let marked = MarkedState {
+            entraflow_emulator: MARK,
+            state: self,
+        };
+        let text = serde_json::to_vec_pretty(&marked).map_err(std::io::Error::from);
         let written = text.and_then(|text| data.write(&text));
         written.map_err(|source| StateError::Write {
             path: data.path().into(),

@@ -238,22 +238,28 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
         version: text.clone(),
         created: text.clone(),
         tenant: SavedTenant {
+            name: text.clone(),
             document: text.clone().into(),
             tenant_id: text.clone(),
             r#type: TenantType::External,
             cloud: text.clone(),
         },
-        working_directory: text.into(),
+        working_directory: text.clone().into(),
         ids: input.pins.clone(),
-        dangers: input
-            .absent
-            .iter()
-            .map(|address| Danger {
-                rule: DangerRule::ObjectDeleted,
-                address: address.clone(),
-                message: "is deleted".to_owned(),
-            })
-            .collect(),
+        remarks: SavedRemarks {
+            dangers: input
+                .absent
+                .iter()
+                .map(|address| Danger {
+                    rule: DangerRule::ObjectDeleted,
+                    address: address.clone(),
+                    message: "is deleted".to_owned(),
+                })
+                .collect(),
+            warnings: vec![text],
+            unmanaged: input.absent.clone(),
+            ..SavedRemarks::default()
+        },
         input,
         steps,
     })
@@ -313,6 +319,7 @@ fn small() -> SavedPlan {
         ids: BTreeMap::new(),
     };
     let tenant = SavedTenant {
+        name: "t".into(),
         document: "tenant.yaml".into(),
         tenant_id: "t.example".into(),
         r#type: TenantType::Workforce,

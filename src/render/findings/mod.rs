@@ -110,6 +110,8 @@ pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
     if let Some(DriftResult { drift, .. }) = &run.drifted {
         let found = drift.findings.iter();
         findings.extend(found.map(|finding| drifted(finding, run)));
+        let dangers = drift.dangers.iter();
+        findings.extend(dangers.map(|danger| danger_finding(danger, run)));
         findings.extend(warnings(&drift.warnings, &drift.notes, run));
         findings.extend(uncompared(&drift.not_compared, run));
     }

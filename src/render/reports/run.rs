@@ -115,7 +115,10 @@ pub enum ReadStats {
         round_trips: u64,
     },
     /// Not at all: a saved plan is shown.
-    SavedPlan,
+    SavedPlan {
+        /// When the plan was made, if the file says it.
+        made: Option<Timestamp>,
+    },
     /// From a snapshot.
     Snapshot {
         /// When the snapshot was taken.

@@ -16,6 +16,7 @@ pub(in crate::render) fn drift(
     style: Style,
 ) -> io::Result<()> {
     layout::header(out, "Drift of", &drift.target, style)?;
+    super::dangers::dangers(out, &drift.dangers, style)?;
     findings(out, &drift.findings.iter().collect::<Vec<_>>(), style)?;
     if !drift.not_compared.is_empty() {
         writeln!(

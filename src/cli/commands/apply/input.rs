@@ -213,6 +213,7 @@ fn base(saved: &SavedPlan) -> PathBuf {
 
 fn is_same(then: &SavedTenant, now: &SavedTenant) -> bool {
     let SavedTenant {
+        name: _,
         document: _,
         tenant_id,
         r#type,
