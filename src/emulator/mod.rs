@@ -33,7 +33,7 @@ pub use server::faults::{Fault, ParseFaultError};
 pub use server::throttle::Throttle;
 pub use server::tls::{Tls, TlsError};
 pub use state::saved::SavedBodies;
-pub use state::store::StateError;
+pub use state::state_error::StateError;
 pub use state::tenant_type::TenantType;
 
 use crate::assumptions::{Assumptions, Choice};

@@ -162,7 +162,8 @@ impl ApplyCommand {
             render::report(out, plan, applied, style)
         })?;
         if ran.has_new_fingerprints {
-            terminal.message(&commit_fingerprints(&input.desired.tenant.directory));
+            let next = commit_fingerprints(&input.desired.tenant.directory);
+            tenant.output.next(terminal, &next);
         }
         let mut exit = exit_of_report(&applied.report).but_for(plan.left_out.len());
         if self.check_sign_in {

@@ -44,7 +44,7 @@
 //! attributes, providers and applications of the tenant type are added if they are missing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use indexmap::map::Values;
 use serde::de::IgnoredAny;
@@ -61,6 +61,7 @@ use crate::emulator::state::keys::{ATTRIBUTES, COLLECTIONS, PROVIDERS, SERVICE_P
 use crate::emulator::state::object::{Object, id_of, string_of};
 use crate::emulator::state::person::Person;
 use crate::emulator::state::saved::SavedTenant;
+use crate::emulator::state::state_error::StateError;
 use crate::emulator::state::tenant_type::TenantType;
 
 /// The end of the id of a social provider; before it is the type.
@@ -142,55 +143,6 @@ impl StateFile {
         state.add_built_in(tenant_type);
         Ok(state)
     }
-}
-
-/// Why a state file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum StateError {
-    /// The file cannot be read.
-    #[error("cannot read the emulator's state {path}", path = .path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file cannot be written.
-    #[error("cannot write the emulator's state {path}", path = .path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Another process owns the file, or it cannot be locked.
-    #[error("cannot use the emulator's state {path}", path = .path.display())]
-    Lock {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file is not JSON, or not of the documented shape.
-    #[error("the emulator's state {path} is not a valid state file; correct it, or move it away to start with a new tenant", path = .path.display())]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: serde_json::Error,
-    },
-    /// The file is JSON, but its content is invalid.
-    #[error("the emulator's state {path} contains {what}; correct it, or move it away to start with a new tenant", path = .path.display())]
-    Content {
-        /// The file.
-        path: PathBuf,
-        /// The invalid content.
-        what: String,
-    },
 }
 
 impl State {

@@ -400,7 +400,7 @@ fn unknown_member_is_rejected_despite_valid_digest() {
     assert_eq!(
         error_of(&Json::Object(document).to_string()),
         "this version of entraflow cannot read it: unknown field `approvedBy`, expected one of `version`, `created`, `tenant`, \
-         `workingDirectory`, `input`, `ids`, `steps`, `dangers`"
+         `workingDirectory`, `input`, `ids`, `steps`, `remarks`"
     );
 }
 
