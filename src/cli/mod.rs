@@ -78,8 +78,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(mut error) => {
+            habits::correct_tip(&mut error, &arguments);
             only::suggest(&mut error, &arguments);
-            return terminal.usage(error, &arguments);
+            return terminal.usage(&error);
         }
     };
     let outcome = match Terminal::new(cli.color).with(&cli.log) {
