@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Commands of other programs.
 const COMMANDS: &[(&str, &str)] = &[
@@ -167,14 +167,14 @@ pub(super) fn correct_tip(error: &mut clap::Error, arguments: &[OsString]) {
         unknown(ContextKind::InvalidArg),
     ) {
         (Some(command), _) => sentence(COMMANDS, &command),
-        (None, Some(option)) => {
+        (None, Some(option)) if error.kind() == ErrorKind::UnknownArgument => {
             error.remove(ContextKind::Suggested);
             let typed = typed(&option, arguments);
             typed
                 .and_then(|typed| sentence(OPTIONS, typed.trim_start_matches('-')))
                 .or_else(|| sentence(OPTIONS, option.trim_start_matches('-')))
         }
-        (None, None) => return,
+        (None, _) => return,
     };
     if let Some(sentence) = sentence {
         error.remove(ContextKind::SuggestedArg);

@@ -7,7 +7,7 @@
 //! `https://{domain}/{tenant id}/v2.0`, and its domain may begin with the tenant id instead (AzureAD/microsoft-authentication-library-for-js#8592).
 
 use serde_json::Value as Json;
-use url::Url;
+use url::{Position, Url};
 use uuid::Uuid;
 
 /// What metadata must be about.
@@ -79,8 +79,8 @@ fn address(name: &str, metadata: &Json, expected: Expected<'_>) -> Result<Url, S
     let text = text.ok_or_else(|| format!("`{name}` is missing"))?;
     let url = Url::parse(text).ok().filter(|url| url.scheme() == "https");
     let url = url.ok_or_else(|| format!("`{name}` is not an https address: {text}"))?;
-    let host = url.host_str().unwrap_or_default();
-    match is_at_domain(host, expected) && url.port().is_none() {
+    let host = &url[Position::BeforeHost..Position::AfterPort];
+    match is_at_domain(host, expected) {
         true => Ok(url),
         false => {
             let domain = expected.domain;
@@ -89,7 +89,7 @@ fn address(name: &str, metadata: &Json, expected: Expected<'_>) -> Result<Url, S
     }
 }
 
-/// Whether a host is the domain, or that of External ID with the id of the tenant.
+/// Whether a host, with its port if it has one, is the domain, or that of External ID with the id of the tenant.
 fn is_at_domain(host: &str, expected: Expected<'_>) -> bool {
     let by_id = || format!("{}{EXTERNAL_ID}", expected.tenant);
     host.eq_ignore_ascii_case(expected.domain)
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(b2c(&json!({ "token_endpoint": other })), [expected]);
         let away = "https://shop.ciamlogin.com:8443/keys";
         let expected =
-            format!("`jwks_uri` is at shop.ciamlogin.com, not at shop.ciamlogin.com: {away}");
+            format!("`jwks_uri` is at shop.ciamlogin.com:8443, not at shop.ciamlogin.com: {away}");
         assert_eq!(external(&json!({ "jwks_uri": away })), [expected]);
         let missing = json!({ "authorization_endpoint": null, "issuer": 1 });
         let expected = ["`issuer` is missing", "`authorization_endpoint` is missing"];

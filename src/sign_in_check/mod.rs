@@ -102,7 +102,7 @@ impl SignInOutcome {
             Self::Works | Self::NotChecked(_) => None,
             Self::Missing => Some("`entraflow apply` creates it again"),
             Self::Refused { .. } => Some(
-                "a new flow can take minutes; else check that the domain belongs to the tenant: \
+                "a new flow may not be served yet; else check that the domain belongs to the tenant: \
                  `tenantId` and `signInDomains` in the tenant document",
             ),
             Self::Redirected { .. } => {

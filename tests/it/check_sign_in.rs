@@ -1,9 +1,10 @@
-//! Metadata of sign-in addresses: read without a token, bounded, and waited for only after a change.
+//! Metadata of sign-in addresses: served by the emulator, read without a token, bounded, and waited for only after a change.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
 
+use entraflow::emulator::{Options, TenantOptions, TenantType};
 use entraflow::graph::{MaxWait, Settings};
 use entraflow::model::{Address, ObjectId};
 use entraflow::sign_in_check::{
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::emulator_support::Graph;
 use crate::program::Program;
 use crate::report_forms::{FORMATS, check as check_form};
 use crate::scripted::{Reply, Scripted, answer, json, json_with};
@@ -241,4 +243,85 @@ fn reports_in_every_form_name_the_flow_that_fails() {
             assert!(report.contains("404"), "{format}: {report}");
         }
     }
+}
+
+#[tokio::test]
+async fn emulator_serves_the_metadata_of_its_tenant_at_its_domains_only() {
+    let other = TenantOptions {
+        tenant: "other.onmicrosoft.com".to_owned(),
+        tenant_type: TenantType::External,
+        data: None,
+        seed: None,
+    };
+    let options = Options {
+        tenant: "shop.onmicrosoft.com".to_owned(),
+        tenant_type: TenantType::B2c,
+        others: vec![other],
+        ..Options::default()
+    };
+    let graph = Graph::with(options).await;
+    let flow = json!({"id": "A", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3});
+    assert_eq!(
+        graph.post("/beta/identity/b2cUserFlows", flow).await.status,
+        201
+    );
+    let cases = [
+        ("shop.b2clogin.com/shop.onmicrosoft.com/b2c_1_a", 200),
+        ("login.shop.example/shop.onmicrosoft.com/B2C_1_A", 200),
+        ("shop.b2clogin.com/shop.onmicrosoft.com/B2C_1_B", 404),
+        ("shop.b2clogin.com/shop.onmicrosoft.com", 404),
+        ("other.b2clogin.com/shop.onmicrosoft.com/B2C_1_A", 404),
+        ("shop.ciamlogin.com/shop.onmicrosoft.com/B2C_1_A", 404),
+        ("shop.b2clogin.com/unknown.onmicrosoft.com/B2C_1_A", 404),
+        ("other.ciamlogin.com/other.onmicrosoft.com", 200),
+        ("login.other.example/other.onmicrosoft.com", 200),
+        ("shop.ciamlogin.com/other.onmicrosoft.com", 404),
+        ("other.ciamlogin.com/other.onmicrosoft.com/B2C_1_A", 404),
+    ];
+    for (place, status) in cases {
+        let path = format!("/{place}/v2.0/.well-known/openid-configuration");
+        assert_eq!(graph.get(&path).await.status, status, "{place}");
+    }
+}
+
+#[tokio::test]
+async fn emulator_serves_the_metadata_of_a_new_flow_once_reads_show_it() {
+    let graph = Graph::start(TenantType::B2c).await;
+    let reads = json!({"reads": 2});
+    assert_eq!(graph.put("/_emulator/staleness", reads).await.status, 204);
+    let flow = json!({"id": "A", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3});
+    assert_eq!(
+        graph.post("/beta/identity/b2cUserFlows", flow).await.status,
+        201
+    );
+    let path = "/contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_A/v2.0/.well-known/openid-configuration";
+    for status in [404, 404, 200] {
+        assert_eq!(graph.get(path).await.status, status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tenant_whose_id_is_not_known_is_refused() {
+    let files = tempfile::tempdir().unwrap();
+    fs::write(files.path().join("tenant.yaml"), FILES).unwrap();
+    let server = Scripted::start().await;
+    let token = json!({"access_token": "opaque", "expires_in": 3600});
+    server.on(
+        "POST /shop.onmicrosoft.com/oauth2/v2.0/token",
+        json(200, token),
+    );
+    let flow = json!({"id": "B2C_1_A", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3});
+    server.on(
+        "GET /beta/identity/b2cUserFlows",
+        json(200, json!({"value": [flow]})),
+    );
+    let program = Program::new(files.path()).with("ENTRAFLOW_EMULATOR", &server.url);
+    let outcome = tokio::task::block_in_place(|| program.run(["check-sign-in"]));
+    assert_eq!(outcome.code, 7, "{}", outcome.stderr);
+    let error = "\
+error: the id of the tenant is not known: the token is opaque
+help: write the id, a GUID, as `tenantId` in the tenant document
+";
+    assert!(outcome.stderr.ends_with(error), "{}", outcome.stderr);
+    server.finish();
 }

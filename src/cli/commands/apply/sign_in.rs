@@ -109,8 +109,11 @@ impl<'a> AppliedPlan<'a> {
         Ok(check.run(&flows).await)
     }
 
-    /// The objects that the apply changed.
+    /// The objects that a complete apply changed. Nothing is waited for after one that failed or was interrupted.
     fn changed(&self) -> BTreeSet<Address> {
+        if !self.report.is_success() {
+            return BTreeSet::new();
+        }
         let outcomes = self.plan.steps.iter().zip(&self.report.outcomes);
         let done = outcomes.filter(|(_, outcome)| **outcome == StepOutcome::Done);
         done.map(|(step, _)| step.address.clone()).collect()
