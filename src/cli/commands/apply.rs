@@ -216,7 +216,7 @@ impl ApplyCommand {
 fn commit_fingerprints(directory: &Path) -> String {
     let file = directory.join("entraflow.lock");
     let file = file.strip_prefix(".").unwrap_or(&file).display();
-    format!("Next: commit {file}, by which the next plan knows the secrets that were applied.")
+    format!("Next: commit {file}, so that plans know the applied secrets.")
 }
 
 /// The plan, once what earlier runs created shows.
@@ -260,4 +260,21 @@ enum Approval {
     Given,
     NothingToDo,
     Refused,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_to_commit_are_named_on_one_line() {
+        let next = commit_fingerprints(Path::new("."));
+        let expected = "Next: commit entraflow.lock, so that plans know the applied secrets.";
+        assert_eq!(next, expected);
+        let next = commit_fingerprints(Path::new("shop"));
+        assert!(
+            next.starts_with("Next: commit shop/entraflow.lock, "),
+            "{next}"
+        );
+    }
 }

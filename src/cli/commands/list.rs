@@ -62,12 +62,7 @@ impl ListCommand {
         if let Some(note) = engine::unlisted_note(&inventory.unlisted) {
             terminal.message(&format!("warning: {note}"));
         }
-        let report = ListReport {
-            notes: notes(filter.as_ref(), &desired.tenant)
-                .into_iter()
-                .collect(),
-            ..report(&inventory, &desired, &target, reading)
-        };
+        let report = report(filter.as_ref(), &inventory, &desired, &target, reading);
         show(&report, self.format, terminal)?;
         Ok(match inventory.errors.is_empty() {
             true => Exit::Success,
@@ -146,7 +141,7 @@ async fn read(
 }
 
 /// Why the tenant has no objects of a kind, or fewer than expected.
-fn notes(only: Option<&ObjectFilter>, tenant: &Tenant) -> Option<String> {
+fn note(only: Option<&ObjectFilter>, tenant: &Tenant) -> Option<String> {
     let kind = KINDS
         .iter()
         .find(|kind| only.is_some_and(|only| only.is_of(kind)))?;
@@ -169,6 +164,7 @@ fn notes(only: Option<&ObjectFilter>, tenant: &Tenant) -> Option<String> {
 }
 
 fn report<'a>(
+    only: Option<&ObjectFilter>,
     inventory: &Inventory,
     desired: &Desired,
     target: &'a TargetTenant,
@@ -194,7 +190,7 @@ fn report<'a>(
         unread: unread
             .map(|(kind, error)| (*kind, first_line(error)))
             .collect(),
-        notes: Vec::new(),
+        notes: note(only, &desired.tenant).into_iter().collect(),
         reading,
     }
 }
@@ -227,6 +223,23 @@ fn first_line(error: &ReadError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::{CloudName, TenantType};
+
+    #[test]
+    fn kind_that_the_tenant_does_not_have_or_that_is_deprecated_is_explained() {
+        let (workforce, cloud) = (TenantType::Workforce, CloudName::Global);
+        let tenant = Tenant::new("shop", "shop.example", workforce, cloud, PathBuf::new());
+        let note = |kind: &str| note(Some(&kind.parse().unwrap()), &tenant);
+        let other =
+            "a tenant of type workforce has no b2cUserFlow: it exists in tenants of type b2c";
+        assert_eq!(note("b2cUserFlow").as_deref(), Some(other));
+        let deprecated = note("userFlow").unwrap_or_default();
+        assert!(
+            deprecated.starts_with("userFlow is deprecated: "),
+            "{deprecated}"
+        );
+        assert_eq!(note("b2xUserFlow/*"), None);
+    }
 
     fn parsed(words: &[&str]) -> Result<(Option<String>, Vec<String>), String> {
         let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();

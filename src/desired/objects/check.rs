@@ -216,3 +216,37 @@ fn repeated<'a>(
     }
     problems
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::kinds::CloudName;
+    use crate::problem::SourceFile;
+
+    /// The message about the type of a workforce tenant with documents of these kinds.
+    fn message(kinds: &[&str]) -> Option<String> {
+        let (workforce, cloud) = (TenantType::Workforce, CloudName::Global);
+        let tenant = Tenant::new("shop", "shop.example", workforce, cloud, PathBuf::new());
+        let span = Span::new(&SourceFile::new("a.yaml", String::new()), 0..0);
+        let kinds = kinds.iter().filter_map(|kind| Kind::find(kind));
+        let problem = wrong_type(&tenant, kinds.map(|kind| (kind, &span)));
+        problem.map(|problem| problem.message)
+    }
+
+    #[test]
+    fn type_is_wrong_if_several_documents_do_not_fit_and_another_type_has_all() {
+        assert_eq!(
+            message(&["b2cUserFlow", "apiConnector", "b2cUserFlow"]).as_deref(),
+            Some(
+                "a tenant of type `workforce` does not have the kinds of 2 documents, and one of type `b2c` has all"
+            )
+        );
+        assert_eq!(message(&["b2cUserFlow", "apiConnector"]), None);
+        assert_eq!(
+            message(&["b2cUserFlow", "b2cUserFlow", "b2xUserFlow"]),
+            None
+        );
+    }
+}

@@ -555,3 +555,23 @@ fn plaintext_secrets_are_those_that_requests_send_and_that_are_not_empty() {
     };
     assert_eq!(with(env), 0);
 }
+
+#[test]
+fn reopened_plan_says_what_the_plan_said() {
+    let address: Address = "apiConnector/a".parse().unwrap();
+    let mut plan = crate::plan::samples::plan(Vec::new());
+    plan.warnings.push("a warning".to_owned());
+    plan.notes.push("a note".to_owned());
+    plan.unmanaged.insert(address.clone());
+    plan.selection.left_out.insert(address);
+    let tenant = SavedTenant {
+        name: "t".into(),
+        document: "tenant.yaml".into(),
+        tenant_id: "t.example".into(),
+        r#type: TenantType::Workforce,
+        cloud: "emulator".into(),
+    };
+    let (home, input) = (FilePath::new("/home").into(), SavedInput::default());
+    let saved = SavedPlan::new(&plan, tenant, home, input, jiff::Timestamp::UNIX_EPOCH);
+    assert_eq!(saved.to_plan(plan.target.clone()), plan);
+}
