@@ -24,7 +24,7 @@ use crate::sign_in_check::{FlowToCheck, SignInCheck, flows, kinds_with_addresses
 /// Check whether people can sign in through the flows of the files, and end with 11 if they cannot.
 ///
 /// Reads the OpenID Connect metadata that applications read, without a token: it must be that of the flow and of the tenant. Nothing is
-/// changed, and nobody is signed in. B2X flows have no address of their own.
+/// changed, and no one is signed in. B2X flows have no address of their own.
 #[derive(Args, Clone)]
 #[command(after_help = help::signing_in("entraflow check-sign-in tenants/prod"))]
 pub(in crate::cli) struct CheckSignInCommand {}
