@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use glob::Pattern;
 
+use crate::dangers::Danger;
 use crate::desired::Desired;
 use crate::diff::{
     Change, ContentChange, Difference, ItemAction, ItemChange, ListChange, OrderChange,
@@ -26,6 +27,8 @@ pub struct DriftReport {
     pub target: TargetTenant,
     /// The findings, by address.
     pub findings: Vec<DriftFinding>,
+    /// What the tenant does otherwise than the files that people should know first.
+    pub dangers: Vec<Danger>,
     /// Warnings that are not differences.
     pub warnings: Vec<String>,
     /// Remarks on what is right and may be meant otherwise.
@@ -208,6 +211,16 @@ pub fn findings(
     findings
 }
 
+/// The dangers of the objects that have drifted: rules may have made notes of what is found of the others.
+pub fn dangers_of_drifted(mut dangers: Vec<Danger>, findings: &[DriftFinding]) -> Vec<Danger> {
+    let found = findings
+        .iter()
+        .filter(|finding| finding.severity < Severity::Note);
+    let drifted: BTreeSet<_> = found.map(|finding| &finding.address).collect();
+    dangers.retain(|danger| drifted.contains(&danger.address));
+    dangers
+}
+
 struct Classifier<'a> {
     desired: &'a Desired,
     rules: &'a SeverityRules,
@@ -365,5 +378,36 @@ fn list_item(path: FieldPath, item: &ItemChange, contents: &str) -> Vec<(FieldPa
             });
             fields.chain(texts).collect()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dangers::DangerRule;
+    use crate::model::samples::address;
+
+    #[test]
+    fn dangers_are_those_of_objects_with_more_than_notes() {
+        let of = |name: &str, severity| DriftFinding {
+            address: address(name),
+            path: FieldPath::default(),
+            severity,
+            kind: DriftKind::MissingMember,
+            span: None,
+            reason: None,
+        };
+        let findings = [
+            of("apiConnector/a", Severity::Warning),
+            of("apiConnector/b", Severity::Note),
+        ];
+        let danger = |name: &str| Danger {
+            rule: DangerRule::OtherHost,
+            address: address(name),
+            message: String::new(),
+        };
+        let dangers = vec![danger("apiConnector/a"), danger("apiConnector/b")];
+        let kept = dangers_of_drifted(dangers, &findings);
+        assert_eq!(kept, [danger("apiConnector/a")]);
     }
 }

@@ -25,7 +25,7 @@ pub enum Exit {
     Incomplete,
     /// Changes are pending; only with `--exit-code`.
     Changes,
-    /// The tenant differs from the files; only from `drift`.
+    /// The tenant differs from the files; only from `drift` and `check-sign-in`.
     Drift,
 }
 
@@ -80,7 +80,7 @@ impl Exit {
             Self::Unavailable => "Graph is busy or unreachable, past the waiting limit",
             Self::Incomplete => "complete but for what could not be read",
             Self::Changes => "changes are pending (only with --exit-code)",
-            Self::Drift => "the tenant differs from the files (only from drift)",
+            Self::Drift => "the tenant differs from the files (only from drift and check-sign-in)",
         }
     }
 }

@@ -91,6 +91,7 @@ pub mod apply;
 pub mod fingerprints;
 pub mod journal;
 pub mod settle;
+pub mod sign_in_check;
 pub mod snapshot;
 pub mod verify;
 

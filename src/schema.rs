@@ -11,7 +11,7 @@ use crate::kinds::spec::join_lines;
 use crate::kinds::{KINDS, Kind, schema_of};
 use crate::probe::ProbeReport;
 use crate::render::{
-    ConversionView, DriftView, ListView, PlanView, ProblemsView, ReportView, WhoamiView,
+    ConversionView, DriftView, ListView, PlanView, ProblemsView, ReportView, SignInView, WhoamiView,
 };
 
 /// The description of `ensure`.
@@ -58,6 +58,10 @@ pub fn files() -> Vec<(String, String)> {
         (
             "report".to_owned(),
             schemars::schema_for!(ReportView).to_value(),
+        ),
+        (
+            "signIn".to_owned(),
+            schemars::schema_for!(SignInView).to_value(),
         ),
         (
             "list".to_owned(),

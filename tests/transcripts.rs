@@ -5,7 +5,7 @@
 //! - `=== a/path` writes a file into the user's directory. A default `tenant.yaml` is written unless a section has it or
 //!   is `=== without tenant.yaml`. Self-service sign-up is on in its workforce tenants, unless it has a
 //!   document that switches it, or their `.entraflow/graph.json` has `policies`.
-//! - `=== faults` injects faults into the emulator from here on (`/_emulator/faults`); without such a section the
+//! - `=== faults` injects faults into the emulator of the tenant document's type from here on (`/_emulator/faults`); without such a section the
 //!   program starts its embedded emulator.
 //! - `=== $ NAME=value entraflow …` runs the program. The sections up to the next command are expectations:
 //!   `=== stdout` and `=== stderr` if there is output, and `=== exit N`. `UPDATE=1` rewrites them. A list of all kinds is
@@ -16,7 +16,7 @@ use std::fs;
 use std::path::Path;
 
 use entraflow::desired::TENANT as TENANT_KIND;
-use entraflow::emulator::{self, Emulator, Options};
+use entraflow::emulator::{self, Emulator, Options, TenantType};
 use entraflow::kinds::KINDS;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -151,17 +151,19 @@ impl Replay {
     }
 
     /// Replaces what differs from run to run: the emulator's address, request ids that no fault names, and the age of
-    /// snapshots.
+    /// snapshots and saved plans.
     fn normalize(&self, text: &str) -> String {
         let url = self
             .emulator
             .as_ref()
             .map_or("http://emulator", Emulator::url);
-        let snapshot = "Read from a snapshot of ";
+        let times = ["Read from a snapshot of ", "From a saved plan of "];
         let line = |line: &str| match line.trim_start().strip_prefix("request id ") {
             Some(id) if !self.faults.contains(id) => line.replace(id, "…") + "\n",
-            None if line.starts_with(snapshot) => format!("{snapshot}…\n"),
-            _ => format!("{line}\n"),
+            _ => match times.iter().find(|start| line.starts_with(**start)) {
+                Some(start) => format!("{start}…\n"),
+                None => format!("{line}\n"),
+            },
         };
         without_kinds(text)
             .replace(url, "http://emulator")
@@ -171,8 +173,14 @@ impl Replay {
     }
 
     fn inject_faults(&mut self, faults: &str) {
+        let document = fs::read_to_string(self.directory.path().join("tenant.yaml"));
+        let document = document.unwrap_or_default();
+        let types = [("b2c", TenantType::B2c), ("external", TenantType::External)];
+        let mut types = types.into_iter();
+        let named = types.find(|(word, _)| document.contains(&format!("\ntype: {word}\n")));
         let options = Options {
             tenant: "contoso-dev.onmicrosoft.com".to_owned(),
+            tenant_type: named.map_or(TenantType::Workforce, |(_, of)| of),
             data: Some(self.directory.path().join(".entraflow/graph.json")),
             ..Options::default()
         };

@@ -1,7 +1,7 @@
 //! What is not known about Microsoft Graph: one row for each question, with the answers that are possible.
 //! Never decides what the client does: the emulator serves each answer, and the client has to be right under all of them.
 //!
-//! A row is one entry of `protocol`, `objects`, `user_flows` or `events_flows`. It declares a type whose variants are the
+//! A row is one entry of `protocol`, `objects`, `user_flows`, `events_flows` or `sign_in`. It declares a type whose variants are the
 //! answers, so that a handler of the emulator compares with a variant. The first answer is the default.
 //! `docs/assumptions.md` and the matrix in `tests/it/assumptions.rs` are made from the table.
 
@@ -10,6 +10,7 @@ mod objects;
 mod observation;
 mod observers;
 mod protocol;
+mod sign_in;
 mod table;
 mod user_flows;
 
@@ -21,6 +22,7 @@ pub use events_flows::*;
 pub use objects::*;
 pub use observation::{Finding, Observation, Observations, PROBE_NAME, Purpose};
 pub use protocol::*;
+pub use sign_in::*;
 pub use user_flows::*;
 
 /// A row of the table.
@@ -101,14 +103,17 @@ pub enum Topic {
     UserFlows,
     /// User flows of External ID.
     EventsFlows,
+    /// Addresses at which people sign in.
+    SignIn,
 }
 
 /// All rows, by topic.
-pub const TOPICS: [(Topic, &[&Assumption]); 4] = [
+pub const TOPICS: [(Topic, &[&Assumption]); 5] = [
     (Topic::Protocol, protocol::ROWS),
     (Topic::Objects, objects::ROWS),
     (Topic::UserFlows, user_flows::ROWS),
     (Topic::EventsFlows, events_flows::ROWS),
+    (Topic::SignIn, sign_in::ROWS),
 ];
 
 /// All rows.

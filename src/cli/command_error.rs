@@ -135,11 +135,15 @@ impl CommandError {
     }
 
     /// Options are missing, and there is no terminal to ask for them.
-    pub(super) fn no_terminal() -> Self {
+    pub(super) fn no_terminal(missing: &[&str]) -> Self {
         Self::usage(
-            "init needs all options if there is no terminal to ask for them; nothing was written",
-            "entraflow init --type workforce --cloud emulator --tenant-id contoso.onmicrosoft.com --name contoso",
+            format!(
+                "there is no terminal to ask for {}; nothing was written",
+                missing.join(", ")
+            ),
+            "give them as options: entraflow init --type workforce --cloud emulator --tenant-id contoso.onmicrosoft.com --name contoso",
         )
+        .helped("`entraflow init --help` lists their values")
     }
 
     /// A question got an empty answer.

@@ -13,6 +13,7 @@ use super::terminal::Terminal;
 use crate::desired;
 use crate::exit::Exit;
 use crate::kinds::KINDS;
+use crate::model::Address;
 
 /// The variable by which a script requests completions; its value is the name of the shell.
 pub(super) const REQUEST: &str = "ENTRAFLOW_COMPLETE";
@@ -59,10 +60,10 @@ pub(in crate::cli) fn kinds() -> Vec<CompletionCandidate> {
         .collect()
 }
 
-/// The addresses that start with `current`, of the objects that the files declare: those of the paths after the
-/// command, or of the working directory. Files with problems complete nothing.
-pub(in crate::cli) fn declared(current: &OsStr) -> Vec<CompletionCandidate> {
-    let typed = words(env::args_os()).into_iter().skip(2);
+/// The objects that the files declare: those of the paths among the words after the command, or of the working directory.
+/// Files with problems declare nothing.
+pub(in crate::cli) fn declared_by(words: impl IntoIterator<Item = OsString>) -> Vec<Address> {
+    let typed = words.into_iter().skip(2);
     let mut paths: Vec<_> = typed
         .map(PathBuf::from)
         .filter(|path| path.exists())
@@ -70,11 +71,18 @@ pub(in crate::cli) fn declared(current: &OsStr) -> Vec<CompletionCandidate> {
     if paths.is_empty() {
         paths.push(PathBuf::from("."));
     }
-    let Ok(desired) = desired::load(&paths, load::today()) else {
-        return Vec::new();
-    };
+    let desired = desired::load(&paths, load::today());
+    desired.map_or_else(
+        |_| Vec::new(),
+        |desired| desired.resources.keys().cloned().collect(),
+    )
+}
+
+/// The addresses that start with `current`, of the objects that the files declare.
+pub(in crate::cli) fn declared(current: &OsStr) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy().replace(['\\', '\'', '"'], "");
-    let addresses = desired.resources.keys().map(ToString::to_string);
+    let declared = declared_by(words(env::args_os()));
+    let addresses = declared.iter().map(ToString::to_string);
     let matching = addresses.filter(|address| address.starts_with(&current));
     let is_bash = requesting_shell().is_some_and(|shell| shell == "bash");
     matching

@@ -4,23 +4,51 @@
 
 use std::ffi::OsString;
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Commands of other programs.
 const COMMANDS: &[(&str, &str)] = &[
-    ("check", "`entraflow validate` checks the files, offline"),
+    ("check", VALIDATE),
+    (
+        "console",
+        "`entraflow explain KIND` describes a kind; `entraflow list` its objects",
+    ),
+    (
+        "create",
+        "`entraflow apply` creates what is new in the files",
+    ),
     ("delete", DELETE),
+    ("describe", LIST),
     ("destroy", DELETE),
     ("diff", "`entraflow plan` shows what apply would change"),
+    (
+        "edit",
+        "edit the files; `entraflow plan` shows what apply would change",
+    ),
+    ("env", WORKSPACE),
+    (
+        "force-unlock",
+        "an apply unlocks its tenant as it ends, however that happens",
+    ),
     ("get", LIST),
+    (
+        "graph",
+        "`entraflow diagram` draws flows and what they refer to",
+    ),
     (
         "import",
         "`entraflow export` writes the objects of the tenant as files",
     ),
-    ("lint", "`entraflow validate` checks the files, offline"),
+    ("lint", VALIDATE),
+    ("login", LOGIN),
+    ("logout", LOGIN),
     (
-        "login",
-        "`entraflow whoami` signs in and shows as whom; no login is stored",
+        "output",
+        "`entraflow list --format json` has the objects with their ids",
+    ),
+    (
+        "providers",
+        "`entraflow explain` lists the kinds; there are no plugins",
     ),
     (
         "refresh",
@@ -30,40 +58,75 @@ const COMMANDS: &[(&str, &str)] = &[
         "state",
         "no state is kept; `entraflow list` shows the objects of the tenant",
     ),
+    (
+        "status",
+        "`entraflow drift` shows how the tenant differs from the files",
+    ),
+    ("taint", REPLACE),
+    (
+        "test",
+        "`entraflow emulator` is a tenant for tests; `validate` checks files",
+    ),
+    ("untaint", REPLACE),
+    ("workspace", WORKSPACE),
 ];
 
+const VALIDATE: &str = "`entraflow validate` checks the files, offline";
 const LIST: &str = "`entraflow list` shows the objects of the tenant, with their ids";
+const LOGIN: &str = "`entraflow whoami` signs in and shows as whom; no login is stored";
 const DELETE: &str = "`ensure: absent` in a document makes apply delete its object";
+const REPLACE: &str = "`--allow-replace KIND/NAME` replaces an object that Graph cannot change";
+const WORKSPACE: &str = "each tenant has a directory: `entraflow plan DIR`";
 
-/// Options of other programs.
+/// Options of other programs, without their dashes.
 const OPTIONS: &[(&str, &str)] = &[
-    ("--auto-approve", YES),
-    ("--detailed-exitcode", EXIT_CODE),
-    ("--dry", DRY_RUN),
-    ("--dry-run", DRY_RUN),
-    ("--dry_run", DRY_RUN),
-    ("--dryrun", DRY_RUN),
-    ("--file", PATH),
-    ("--filename", PATH),
-    ("--json", FORMAT),
-    ("--output", FORMAT),
-    ("--plan", "`entraflow apply FILE` applies a saved plan"),
-    ("--target", ONLY),
-    ("-auto-approve", YES),
+    ("R", RECURSIVE),
+    ("auto-approve", YES),
     (
-        "-check",
+        "chdir",
+        "the directory comes without an option: `entraflow plan DIR`",
+    ),
+    (
+        "check",
         "`entraflow fmt --check`, with two dashes, writes nothing",
     ),
-    ("-detailed-exitcode", EXIT_CODE),
-    ("-f", PATH),
-    ("-json", FORMAT),
-    ("-o", FORMAT),
+    ("destroy", DELETE),
+    ("detailed-exitcode", EXIT_CODE),
+    ("dry", DRY_RUN),
+    ("dry-run", DRY_RUN),
+    ("dry_run", DRY_RUN),
+    ("dryrun", DRY_RUN),
+    ("f", PATH),
+    ("file", PATH),
+    ("filename", PATH),
     (
-        "-out",
+        "input",
+        "no command asks without a terminal; `entraflow apply --yes` never does",
+    ),
+    ("json", FORMAT),
+    ("lock", "an apply locks its tenant; a plan needs no lock"),
+    ("no-color", "`--color never`, or the variable NO_COLOR"),
+    ("o", FORMAT),
+    (
+        "out",
         "`entraflow plan --out FILE`, with two dashes, saves the plan",
     ),
-    ("-target", ONLY),
-    ("-y", YES),
+    ("output", FORMAT),
+    (
+        "parallelism",
+        "`requestsPerMinute` in the tenant document limits the requests",
+    ),
+    ("plan", "`entraflow apply FILE` applies a saved plan"),
+    ("recursive", RECURSIVE),
+    (
+        "refresh",
+        "every plan reads the tenant; `--live FILE` takes a snapshot in its place",
+    ),
+    ("replace", REPLACE),
+    ("target", ONLY),
+    ("var", VALUES),
+    ("var-file", VALUES),
+    ("y", YES),
 ];
 
 const DRY_RUN: &str = "`entraflow plan` shows what `apply` would do, and writes nothing";
@@ -71,6 +134,8 @@ const EXIT_CODE: &str = "`entraflow plan --exit-code` ends with 10 if changes ar
 const FORMAT: &str = "`--format json` chooses the format of the output";
 const ONLY: &str = "`--only KIND/NAME` selects objects, with what they need";
 const PATH: &str = "files come without an option: `entraflow plan tenant.yaml flow.yaml`";
+const RECURSIVE: &str = "directories are read with all that is below them";
+const VALUES: &str = "`values` in the tenant document sets `${values.NAME}` of the files";
 const YES: &str = "`entraflow apply --yes` applies without asking";
 
 /// Variables of Terraform's providers for Azure, and what takes their place.
@@ -102,14 +167,14 @@ pub(super) fn correct_tip(error: &mut clap::Error, arguments: &[OsString]) {
         unknown(ContextKind::InvalidArg),
     ) {
         (Some(command), _) => sentence(COMMANDS, &command),
-        (None, Some(option)) => {
+        (None, Some(option)) if error.kind() == ErrorKind::UnknownArgument => {
             error.remove(ContextKind::Suggested);
             let typed = typed(&option, arguments);
             typed
-                .and_then(|typed| sentence(OPTIONS, typed))
-                .or_else(|| sentence(OPTIONS, &option))
+                .and_then(|typed| sentence(OPTIONS, typed.trim_start_matches('-')))
+                .or_else(|| sentence(OPTIONS, option.trim_start_matches('-')))
         }
-        (None, None) => return,
+        (None, _) => return,
     };
     if let Some(sentence) = sentence {
         error.remove(ContextKind::SuggestedArg);
@@ -158,45 +223,52 @@ mod tests {
     /// The columns of a tip on a line of 80, after the label of clap.
     const WIDTH: usize = 80 - "  tip: ".len();
 
-    fn tip(line: &str) -> String {
+    /// The tip for a line that the program does not accept.
+    fn tip(line: &str) -> Option<String> {
         let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        let mut error = Cli::command().try_get_matches_from(&arguments).unwrap_err();
+        let mut error = Cli::command().try_get_matches_from(&arguments).err()?;
         correct_tip(&mut error, &arguments);
         let text = error.render().to_string();
         let tips = text.lines().filter_map(|line| line.strip_prefix("  tip: "));
-        tips.collect::<Vec<_>>().join("\n")
+        Some(tips.collect::<Vec<_>>().join("\n"))
     }
 
     #[test]
-    fn every_command_and_option_of_other_programs_gets_its_sentence_on_one_line() {
+    fn every_command_of_other_programs_gets_its_sentence_on_one_line() {
         for (command, sentence) in COMMANDS {
-            assert_eq!(tip(&format!("entraflow {command}")), *sentence);
+            let tip = tip(&format!("entraflow {command}"));
+            assert_eq!(tip.as_deref(), Some(*sentence));
             assert!(sentence.len() <= WIDTH, "{sentence}");
         }
+    }
+
+    #[test]
+    fn every_option_of_other_programs_gets_its_sentence_on_one_line() {
         for (option, sentence) in OPTIONS {
-            assert_eq!(
-                tip(&format!("entraflow plan {option}")),
-                *sentence,
-                "{option}"
-            );
-            assert_eq!(
-                tip(&format!("entraflow plan {option}=x")),
-                *sentence,
-                "{option}"
-            );
+            let short = format!("entraflow plan -{option}");
+            assert_eq!(tip(&short).as_deref(), Some(*sentence), "{option}");
+            assert_eq!(tip(&format!("{short}=x")).as_deref(), Some(*sentence));
+            let long = format!("entraflow plan --{option}=x");
+            let is_long = option.len() > 1;
+            if let Some(tip) = tip(&long).filter(|_| is_long) {
+                assert_eq!(tip, *sentence, "{long}");
+            }
             assert!(sentence.len() <= WIDTH, "{sentence}");
         }
     }
 
     #[test]
     fn option_among_others_is_found_and_a_misspelt_one_keeps_its_suggestion() {
-        assert_eq!(tip("entraflow apply -v -auto-approve"), YES);
-        assert_eq!(tip("entraflow plan -vo json"), FORMAT);
         assert_eq!(
-            tip("entraflow plan --reqests"),
-            "a similar argument exists: '--requests'"
+            tip("entraflow apply -v -auto-approve").as_deref(),
+            Some(YES)
         );
-        assert_eq!(tip("entraflow plan -x"), "");
+        assert_eq!(tip("entraflow plan -vo json").as_deref(), Some(FORMAT));
+        assert_eq!(
+            tip("entraflow plan --reqests").as_deref(),
+            Some("a similar argument exists: '--requests'")
+        );
+        assert_eq!(tip("entraflow plan -x").as_deref(), Some(""));
     }
 
     #[test]

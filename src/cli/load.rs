@@ -117,6 +117,10 @@ impl CommandError {
                 "documents cannot restore its object: send the request by hand".to_owned(),
             ),
             SavedFile::Report => ("a report", format!("`entraflow show {path}` shows it")),
+            SavedFile::EmulatorState => (
+                "the state of an emulated tenant",
+                format!("`entraflow emulator --data {path}` serves it"),
+            ),
         };
         Self::usage(
             format!("{path} is {what}, not a document of a tenant"),

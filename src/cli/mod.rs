@@ -27,6 +27,7 @@ mod progress;
 mod rehearsal;
 mod saved_plan;
 mod shard;
+mod sign_in;
 mod sign_in_prompt;
 mod signals;
 mod state_source;
@@ -76,7 +77,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return terminal.usage(error, &arguments),
+        Err(mut error) => {
+            habits::correct_tip(&mut error, &arguments);
+            only::suggest(&mut error, &arguments);
+            return terminal.usage(&error);
+        }
     };
     let outcome = match Terminal::new(cli.color).with(&cli.log) {
         Ok(prepared) => {

@@ -4,7 +4,6 @@ use super::command_error::CommandError;
 use super::facts;
 use super::output::Output;
 use super::terminal::Terminal;
-use crate::assumptions::Assumptions;
 use crate::desired::Desired;
 use crate::engine::Overrides;
 use crate::graph::Recording;
@@ -33,16 +32,12 @@ pub(super) async fn rehearse(
     }
     let mut bodies = recording.bodies();
     live::mask_secrets(&mut bodies);
-    let mut assumptions = Assumptions::default();
-    for answer in facts::answers(&desired.tenant)? {
-        assumptions.choose(answer);
-    }
     let rehearse = Rehearse {
         plan,
         desired,
         overrides,
         bodies,
-        assumptions,
+        known: facts::answers(&desired.tenant)?,
         faults: Vec::new(),
     };
     let rehearsal = rehearse.run().await;

@@ -108,6 +108,7 @@ fn asked(desired: &Desired, overrides: &Overrides) -> SavedInput {
 /// How a saved plan identifies its tenant.
 pub(super) fn tenant(tenant: &Tenant) -> SavedTenant {
     SavedTenant {
+        name: tenant.name.clone(),
         document: PathBuf::from(tenant.span.source.name()),
         tenant_id: tenant.tenant_id.clone(),
         r#type: tenant.tenant_type,

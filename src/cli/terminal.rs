@@ -2,7 +2,6 @@
 //!
 //! A closed pipe is not an error.
 
-use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +11,6 @@ use terminal_size::{Height, Width, terminal_size_of};
 
 use super::colour::{ColourChoice, Destination};
 use super::command_error::CommandError;
-use super::habits;
 use super::log::Log;
 use super::pager;
 use crate::desired::Desired;
@@ -279,8 +277,7 @@ impl Terminal {
     }
 
     /// Prints the output of clap: help and version are results, the rest are errors.
-    pub(super) fn usage(&mut self, mut error: clap::Error, arguments: &[OsString]) -> Exit {
-        habits::correct_tip(&mut error, arguments);
+    pub(super) fn usage(&mut self, error: &clap::Error) -> Exit {
         let (stream, is_terminal) = match error.use_stderr() {
             true => (Stream::Err, io::stderr().is_terminal()),
             false => (Stream::Out, io::stdout().is_terminal()),

@@ -210,6 +210,11 @@ impl Converter<'_> {
             "declare under `auth` how to sign in to the new tenant",
         );
         fields.note(
+            "signInDomains",
+            "people sign in to the source tenant at these domains",
+            "declare the domains of the new tenant, once applications use them",
+        );
+        fields.note(
             "manage",
             "these rules name kinds and objects of the source tenant",
             "write the rules that the new tenant needs",

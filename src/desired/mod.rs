@@ -126,13 +126,17 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
     ));
     problems.extend(cross_checks::too_many(&loaded.resources, &loaded.spans));
     problems.extend(cross_checks::renames(&loaded));
+    let mut wrong_type = None;
     if let Some(tenant) = &tenant {
         let kinds = || {
             documents
                 .iter()
                 .map(|document| (document.kind, &document.span))
         };
-        problems.extend(check::check_tenant_type(tenant, kinds()));
+        match check::wrong_type(tenant, kinds()) {
+            Some(problem) => wrong_type = Some(problem),
+            None => problems.extend(check::check_tenant_type(tenant, kinds())),
+        }
         problems.extend(check::check_cloud(tenant, kinds()));
     }
     let mut problems: Vec<_> = problems
@@ -141,6 +145,8 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         .collect();
     problems.sort();
     problems.dedup();
+    // It explains many of the others.
+    problems.splice(..0, wrong_type);
     let is_rejected = problems.iter().any(is_error);
     let Some(tenant) = tenant.take_if(|_| !is_rejected) else {
         return Err(Rejected {

@@ -1,7 +1,8 @@
 //! A local emulator of Microsoft Graph's identity user flows, with its own store, route table and validation.
 //! Imports nothing of the client's side, so that a misunderstanding of Graph cannot pass in both; serves loopback only.
 //!
-//! Graph begins at `{url}/v1.0` and `{url}/beta`, tokens come from `{url}/{tenant}/oauth2/v2.0/token`, and
+//! Graph begins at `{url}/v1.0` and `{url}/beta`, tokens come from `{url}/{tenant}/oauth2/v2.0/token`, the
+//! metadata of `https://host/path`, where users sign in, is at `{url}/host/path` (see `server::user_metadata`), and
 //! `{url}/_emulator/` lets a test inspect the state and inject faults, latency, eventual consistency and a clock (see
 //! `server::control`). One emulator can emulate many tenants (see `server::tenants`). Behaviour that no source documents and
 //! that a client can see is a row of [`assumptions`](crate::assumptions). Tokens are unsigned: any process on this machine can
@@ -32,7 +33,7 @@ pub use server::faults::{Fault, ParseFaultError};
 pub use server::throttle::Throttle;
 pub use server::tls::{Tls, TlsError};
 pub use state::saved::SavedBodies;
-pub use state::store::StateError;
+pub use state::state_error::StateError;
 pub use state::tenant_type::TenantType;
 
 use crate::assumptions::{Assumptions, Choice};

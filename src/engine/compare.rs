@@ -1,12 +1,13 @@
 //! The tenant is read, and what differs from the files is found: what plans and drift checks share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::inexpressible::{Inexpressible, inexpressible};
 use super::rotation::{self, Rotation};
 use super::selection::{self, Compared};
 use super::{EngineError, Overrides, certificate, incomplete, policy, renames, unlisted, unread};
+use crate::dangers::{self, Danger};
 use crate::desired::{self, Desired};
 use crate::diff::{Change, add_secrets, diff};
 use crate::graph::Reader;
@@ -39,6 +40,33 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// The live state of the changed objects that `is_included` selects, as far as they are declared.
+    pub fn live_as_declared(&self, is_included: &dyn Fn(&Address) -> bool) -> Resources {
+        let changes = self.known_changes().into_iter();
+        let updated = changes.filter(|(address, change)| {
+            matches!(change, Change::Update(_)) && is_included(address)
+        });
+        let as_declared = updated.filter_map(|(address, _)| {
+            let declared = self.declared.get(&address)?;
+            let live = self.live.resources.get(&address)?;
+            Some((address, live.restricted_to(declared)))
+        });
+        as_declared.collect()
+    }
+
+    /// The dangers of what the tenant has in place of what the files declare, for these live objects.
+    pub fn dangers(&self, live_as_declared: &Resources) -> Vec<Danger> {
+        let (none, unnamed) = (BTreeSet::new(), BTreeMap::new());
+        let changes = dangers::Changes {
+            before: &self.declared,
+            after: live_as_declared,
+            deleted: &none,
+            replaced: &none,
+            renamed: &unnamed,
+        };
+        changes.dangers()
+    }
+
     /// The changes without those that are unknown, because Graph does not list a kind yet.
     pub fn known_changes(&self) -> BTreeMap<Address, Change> {
         let known = |(address, change): (&Address, &Change)| {

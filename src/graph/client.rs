@@ -30,7 +30,7 @@ const TOO_MANY_REQUESTS: u16 = 429;
 
 /// Sends the requests of one session.
 pub(super) struct GraphClient {
-    transport: Transport,
+    pub(super) transport: Transport,
     tokens: TokenCache,
     rate_limiter: RateLimiter,
     /// The Graph root as `Url` formats it, without a trailing slash.

@@ -71,6 +71,20 @@ impl Cloud {
         }
     }
 
+    /// Where the request for a public address goes: to itself, or in the emulator's cloud to the emulator, which serves
+    /// `https://host/path` at `{root}/host/path`.
+    pub(super) fn route(&self, address: &Url) -> Result<Url, GraphError> {
+        let Cloud::Emulator { .. } = self else {
+            return Ok(address.clone());
+        };
+        let mut url = self.root()?;
+        let host = address.host_str().unwrap_or_default();
+        let root = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{root}/{host}{}", address.path()));
+        url.set_query(address.query());
+        Ok(url)
+    }
+
     /// The Graph root as a URL. An emulator on another machine is an error, so that secrets that are tried out do not leave
     /// this machine.
     pub(super) fn root(&self) -> Result<Url, GraphError> {
@@ -151,6 +165,15 @@ mod tests {
         let local = emulator("http://127.0.0.1:8080/");
         assert_eq!(local.graph(), "http://127.0.0.1:8080");
         assert_eq!(local.scope(), "https://graph.microsoft.com/.default");
+    }
+
+    #[test]
+    fn public_address_goes_to_itself_or_to_the_emulator() {
+        let address = Url::parse("https://a.b2clogin.com/a.example/B2C_1_A/keys?p=1").unwrap();
+        let routed = |cloud: Cloud| cloud.route(&address).unwrap().to_string();
+        assert_eq!(routed(Cloud::Global), address.as_str());
+        let local = "http://127.0.0.1:8080/a.b2clogin.com/a.example/B2C_1_A/keys?p=1";
+        assert_eq!(routed(emulator("http://127.0.0.1:8080/")), local);
     }
 
     #[test]

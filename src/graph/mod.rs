@@ -1,7 +1,7 @@
 //! HTTP to Microsoft Graph: sign-in, rate limit, safe retries, batches, paging, and errors with hints.
 //! Never knows a kind of object, and never writes through a [`Reader`]: only a [`Writer`] sends writes.
 //!
-//! Each layer uses only those below it: `session` → `writer` → `reader` → `read_many` → `page` and `batch` → `client` →
+//! Each layer uses only those below it: `session` → `writer` → `reader` and `metadata` → `read_many` → `page` and `batch` → `client` →
 //! `auth` → `retry` and `rate_limit` → `transport` → `redact`.
 
 mod auth;
@@ -12,6 +12,7 @@ mod encode;
 mod error;
 mod expand;
 mod facts;
+mod metadata;
 mod page;
 mod rate_limit;
 mod read_many;
@@ -42,6 +43,7 @@ pub use cloud::Cloud;
 pub use encode::encode_segment;
 pub use error::{ErrorKind, GraphError};
 pub use facts::{Fact, Facts};
+pub use metadata::{MetadataReader, MetadataResponse};
 pub use page::{NextLinks, ReadResult};
 pub use reader::Reader;
 pub use recording::Recording;

@@ -46,11 +46,11 @@ impl Reader {
         }
     }
 
-    /// The same reader, which records the responses.
-    pub fn recorded_in(&self, recording: &Recording) -> Self {
+    /// The same reader, which records the responses if there is a recording.
+    pub fn recorded_in(self, recording: Option<&Recording>) -> Self {
         Self {
-            source: self.source.clone(),
-            recording: Some(recording.clone()),
+            recording: recording.cloned(),
+            ..self
         }
     }
 

@@ -54,7 +54,7 @@ mod tests {
         responses.insert(&get("/one"), Some(&json!({ "id": "b" })));
         responses.insert(&get("/gone"), None);
         let recording = Recording::default();
-        let reader = Reader::from_snapshot(responses).recorded_in(&recording);
+        let reader = Reader::from_snapshot(responses).recorded_in(Some(&recording));
         reader.list(Version::V1, "/list").await.unwrap();
         reader.get_many(vec![get("/one"), get("/gone")]).await;
         let expected = [("/v1.0/list", list), ("/v1.0/one", json!({ "id": "b" }))];

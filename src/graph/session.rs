@@ -1,4 +1,4 @@
-//! A signed-in connection to one tenant, from which come its `Reader` and its `Writer`.
+//! A signed-in connection to one tenant, from which come its `Reader`, its `Writer` and its `MetadataReader`.
 //! Never sends anything but the sign-in.
 
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::graph::auth::{AuthMethod, Credential, Identity};
 use crate::graph::client::{GraphClient, RequestCounts};
 use crate::graph::error::GraphError;
+use crate::graph::metadata::MetadataReader;
 use crate::graph::reader::Reader;
 use crate::graph::session_context::SessionContext;
 use crate::graph::settings::Settings;
@@ -19,7 +20,7 @@ pub struct Session {
 
 /// Signs in with `credential`.
 pub async fn connect(settings: Settings, credential: Credential) -> Result<Session, GraphError> {
-    let context = SessionContext::new(GraphClient::new(&settings, credential)?, settings.facts);
+    let context = SessionContext::new(GraphClient::new(&settings, credential)?, settings);
     context.client.sign_in().await?;
     Ok(Session {
         context: Arc::new(context),
@@ -35,6 +36,11 @@ impl Session {
     /// A writer, which can change the tenant.
     pub fn writer(&self) -> Writer {
         Writer::new(self.context.clone())
+    }
+
+    /// A reader of the metadata of addresses at which people sign in.
+    pub fn metadata(&self) -> MetadataReader {
+        MetadataReader::new(self.context.clone())
     }
 
     /// The identity in the token; `None` if the token is opaque.

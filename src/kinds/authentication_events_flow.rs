@@ -15,7 +15,7 @@ use super::spec_types::{Clearable, NonEmptyString, ObjectRef, Regex};
 use super::{
     AtCreation, AuditActivities, CloudName, Collection, Constraints, CreateNeed, Diagram,
     DiagramNode, JourneyStage, Kind, Link, Member, NodeContent, PageInputs, Parts, Permissions,
-    TenantType, Violation, schema_of,
+    SignIn, TenantType, Violation, schema_of,
 };
 use crate::model::{self, Fields, Value};
 
@@ -131,6 +131,9 @@ pub(crate) static KIND: Kind = Kind {
         update: &["Update authenticationEventsFlow"],
         delete: &["Delete authenticationEventsFlow"],
     },
+    sign_in: Some(SignIn::AtTenant {
+        applications: "applications",
+    }),
     ..Kind::PLAIN
 };
 

@@ -15,7 +15,7 @@ use super::flow_parts::{
 use super::spec_types::{Clearable, FlowName, LanguageTag, ObjectRef};
 use super::{
     Collection, Constraints, ConversionRules, Diagram, DiagramNode, Equivalent, FieldDifference,
-    JourneyStage, Kind, Link, List, Naming, NodeContent, Parts, Permissions, RejectedValue,
+    JourneyStage, Kind, Link, List, Naming, NodeContent, Parts, Permissions, RejectedValue, SignIn,
     TenantType, Unsupported, WriteMethods, flow_parts, schema_of,
 };
 
@@ -111,6 +111,7 @@ pub(crate) static KIND: Kind = Kind {
         ],
         ..Diagram::NONE
     },
+    sign_in: Some(SignIn::AtFlow),
     conversion: ConversionRules {
         equivalent: Equivalent::Flow("authenticationEventsFlow"),
         unsupported: UNSUPPORTED,

@@ -14,7 +14,7 @@ use super::flow_parts::{
 use super::spec_types::{Clearable, FlowName, ObjectRef};
 use super::{
     CloudName, Collection, Constraints, Diagram, DiagramNode, JourneyStage, Kind, Naming,
-    NodeContent, Parts, Permissions, Prerequisite, RejectedValue, TenantType, WriteMethods,
+    NodeContent, Parts, Permissions, Prerequisite, RejectedValue, SignIn, TenantType, WriteMethods,
     authentication_flows_policy, flow_parts, schema_of,
 };
 
@@ -91,6 +91,9 @@ pub(crate) static KIND: Kind = Kind {
         ..Diagram::NONE
     },
     audit: flow_parts::AUDIT,
+    sign_in: Some(SignIn::Nowhere(
+        "guests sign in at the address of the workforce tenant, which names no flow",
+    )),
     ..Kind::PLAIN
 };
 

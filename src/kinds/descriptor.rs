@@ -85,6 +85,20 @@ impl CloudName {
     }
 }
 
+/// Where people sign in through a user flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// Each flow has its own address, with its id in the path.
+    AtFlow,
+    /// All flows share the address of the tenant; the link names the applications that use a flow.
+    AtTenant {
+        /// The field of the link.
+        applications: &'static str,
+    },
+    /// The flow has no address, for this reason.
+    Nowhere(&'static str),
+}
+
 /// The collection in which objects are listed and created.
 pub struct Collection {
     /// The version in which the kind is documented.

@@ -106,6 +106,8 @@ pub struct Kind {
     pub constraints: Constraints,
     /// The diagram of a user flow.
     pub diagram: Diagram,
+    /// Where people sign in through a user flow; `None` if the objects are no user flows.
+    pub sign_in: Option<SignIn>,
     /// The conversion from Azure AD B2C to External ID.
     pub conversion: ConversionRules,
     /// What the directory audit log calls changes of its objects.
@@ -135,6 +137,7 @@ impl Kind {
         parts: Parts::NONE,
         constraints: Constraints::NONE,
         diagram: Diagram::NONE,
+        sign_in: None,
         conversion: ConversionRules::SAME,
         audit: AuditActivities::UNKNOWN,
     };
@@ -431,6 +434,21 @@ mod tests {
             .item("city")
             .field("displayName");
         assert!(!is_destination("b2xUserFlow", &label));
+    }
+
+    #[test]
+    fn kinds_of_flows_say_where_people_sign_in() {
+        for kind in KINDS {
+            assert_eq!(kind.is_flow(), kind.sign_in.is_some(), "{}", kind.name);
+            if let Some(SignIn::AtTenant { applications }) = kind.sign_in {
+                let mut links = kind.parts.links.iter();
+                assert!(
+                    links.any(|link| link.field == applications),
+                    "{}",
+                    kind.name
+                );
+            }
+        }
     }
 
     #[test]

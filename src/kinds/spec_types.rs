@@ -95,6 +95,12 @@ spec_type! {
         "pattern": "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$|^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
         "x-entraflow": "tenantId"
     };
+    #[doc = "A domain name."]
+    DomainName = {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
+        "x-entraflow": "domain"
+    };
     #[doc = "A non-empty string."]
     NonEmptyString = { "type": "string", "minLength": 1, "x-entraflow": "nonEmpty" };
     #[doc = "A reference to another object: its name, or `{ id: … }` if no file declares it."]

@@ -27,6 +27,8 @@ pub enum TextRule {
     Date,
     /// The domain or GUID of a tenant.
     TenantId,
+    /// A domain name.
+    Domain,
 }
 
 impl TextRule {
@@ -41,6 +43,7 @@ impl TextRule {
             "languageTag" => Self::LanguageTag,
             "date" => Self::Date,
             "tenantId" => Self::TenantId,
+            "domain" => Self::Domain,
             _ => return None,
         })
     }
@@ -68,6 +71,7 @@ impl TextRule {
             Self::Date => text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10,
             Self::Guid => uuid::Uuid::try_parse(text).is_ok() && text.len() == 36,
             Self::TenantId => Self::Guid.accepts(text) || is_domain(text),
+            Self::Domain => is_domain(text),
             Self::ResourceId => {
                 let parts = text
                     .strip_prefix("api://")
@@ -92,7 +96,7 @@ impl TextRule {
     /// The text in normal form: GUIDs in lowercase, language tags as RFC 5646 recommends, `zh-Hans` and `es-ES`.
     pub fn normal(self, text: &str) -> String {
         match self {
-            Self::Guid => text.to_ascii_lowercase(),
+            Self::Guid | Self::Domain => text.to_ascii_lowercase(),
             Self::LanguageTag => {
                 let mut parts = text.split('-').map(str::to_ascii_lowercase);
                 let language = parts.next().unwrap_or_default();
@@ -127,6 +131,7 @@ impl TextRule {
             Self::Regex => "a regular expression",
             Self::Date => "a date such as 2027-03-31",
             Self::TenantId => "a domain such as contoso.onmicrosoft.com, or a GUID",
+            Self::Domain => "a domain such as login.contoso.com",
             Self::LanguageTag => "a language tag such as `fr` or `es-ES`",
         }
     }
@@ -195,6 +200,9 @@ mod tests {
                 "1FC41A76-3050-4529-8095-9AF8897CF63D",
                 true,
             ),
+            (TextRule::Domain, "login.contoso.com", true),
+            (TextRule::Domain, "https://login.contoso.com", false),
+            (TextRule::Domain, "login.contoso.com:8443", false),
             (TextRule::TenantId, "contoso", false),
             (TextRule::TenantId, "common", false),
             (TextRule::TenantId, "contoso.onmicrosoft.com/..", false),

@@ -11,7 +11,7 @@ use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::spec_types::FlowName;
 use super::{
     Collection, Constraints, ConversionRules, Diagram, Kind, Naming, Permissions, RejectedValue,
-    TenantType, Unsupported, flow_parts, schema_of,
+    SignIn, TenantType, Unsupported, flow_parts, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
@@ -43,6 +43,9 @@ pub(crate) static KIND: Kind = Kind {
         nodes: &[FORK, CREATED, UPDATED, RESET],
         ..Diagram::NONE
     },
+    sign_in: Some(SignIn::Nowhere(
+        "Graph does not say which service runs a generic user flow",
+    )),
     conversion: ConversionRules {
         unsupported: &[Unsupported {
             when: None,

@@ -12,6 +12,9 @@ pub const SAVED_REQUEST: &str = "entraflowRequest";
 /// The first member of a report.
 const REPORT: &str = "entraflowReport";
 
+/// The first member of the state of an emulated tenant, as the emulator writes it.
+const EMULATOR_STATE: &str = "entraflowEmulator";
+
 /// A file that entraflow has written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SavedFile {
@@ -23,6 +26,8 @@ pub enum SavedFile {
     Report,
     /// A request that creates a deleted object again.
     Request,
+    /// The state of an emulated tenant.
+    EmulatorState,
 }
 
 impl SavedFile {
@@ -33,6 +38,7 @@ impl SavedFile {
             (SNAPSHOT, Self::Snapshot),
             (REPORT, Self::Report),
             (SAVED_REQUEST, Self::Request),
+            (EMULATOR_STATE, Self::EmulatorState),
         ]
         .into_iter()
         .find_map(|(member, saved)| starts_with(start, member).then_some(saved))
@@ -60,6 +66,10 @@ mod tests {
                 Some(SavedFile::Report),
             ),
             ("{\"entraflowRequest\": \"", Some(SavedFile::Request)),
+            (
+                "{\n  \"entraflowEmulator\": \"",
+                Some(SavedFile::EmulatorState),
+            ),
             ("{\"kind\": \"entraflowPlan\"}", None),
             ("entraflowPlan: 1", None),
             ("{\"entraflowPlans\": 1}", None),

@@ -47,15 +47,36 @@ pub struct SavedPlan {
     pub ids: BTreeMap<Address, ObjectId>,
     /// The steps, in execution order.
     pub steps: Vec<Step>,
-    /// The dangers, for a reader: apply finds them again.
+    /// What else the plan says, for a reader: apply finds it again.
     #[serde(default)]
+    pub remarks: SavedRemarks,
+}
+
+/// What a plan says besides its steps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SavedRemarks {
+    /// A description of the cloud that receives the requests.
+    pub endpoint: String,
+    /// The dangers.
     pub dangers: Vec<Danger>,
+    /// The warnings.
+    pub warnings: Vec<String>,
+    /// The notes.
+    pub notes: Vec<String>,
+    /// The live objects that no file declares.
+    pub unmanaged: BTreeSet<Address>,
+    /// The objects with changes that the selection leaves out.
+    pub not_selected: BTreeSet<Address>,
 }
 
 /// The tenant of a saved plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SavedTenant {
+    /// Its name in the files.
+    #[serde(default)]
+    pub name: String,
     /// The file with the tenant document.
     pub document: PathBuf,
     /// Its domain or GUID.
@@ -163,7 +184,14 @@ impl SavedPlan {
             input: input.without_plaintext_secrets(),
             ids: named_ids(plan),
             steps: plan.steps.clone(),
-            dangers: plan.dangers.clone(),
+            remarks: SavedRemarks {
+                endpoint: plan.target.cloud.clone(),
+                dangers: plan.dangers.clone(),
+                warnings: plan.warnings.clone(),
+                notes: plan.notes.clone(),
+                unmanaged: plan.unmanaged.clone(),
+                not_selected: plan.selection.left_out.clone(),
+            },
         }
     }
 

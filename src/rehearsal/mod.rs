@@ -46,7 +46,7 @@ pub struct Rehearse<'a> {
     /// What was read of the tenant.
     pub bodies: SavedBodies,
     /// The answers that the tenant is known to give.
-    pub assumptions: Assumptions,
+    pub known: Vec<Choice>,
     /// Faults of the local copy, for tests.
     pub faults: Vec<Fault>,
 }
@@ -57,9 +57,15 @@ const NO_WAIT: Duration = Duration::ZERO;
 impl Rehearse<'_> {
     /// Rehearses the plan. A finding is tried under the other answers that would have avoided a refusal.
     pub async fn run(&self) -> Result<Rehearsal, RehearsalError> {
-        let (mut findings, alternatives) = self.under(&self.assumptions).await?;
-        for choice in alternatives {
-            let mut assumptions = self.assumptions.clone();
+        let mut known = Assumptions::default();
+        self.known.iter().for_each(|choice| known.choose(*choice));
+        let (mut findings, alternatives) = self.under(&known).await?;
+        let is_known = |choice: &Choice| {
+            let mut known = self.known.iter();
+            known.any(|known| known.row().name == choice.row().name)
+        };
+        for choice in alternatives.into_iter().filter(|choice| !is_known(choice)) {
+            let mut assumptions = known.clone();
             assumptions.choose(choice);
             let (others, _) = self.under(&assumptions).await?;
             let is_other = |finding: &Finding| others.iter().any(|other| other.is_same(finding));

@@ -49,7 +49,11 @@ pub(super) fn read_summary(reading: ReadStats) -> String {
             let round_trips = count(round_trips, "round trip");
             format!("Requests: {requests} to read the tenant, in {round_trips}.")
         }
-        ReadStats::SavedPlan => "From a saved plan; apply reads the tenant again.".to_owned(),
+        ReadStats::SavedPlan { made } => {
+            let made = made.map(|made| format!(" of {}", made.strftime("%Y-%m-%d %H:%M UTC")));
+            let made = made.unwrap_or_default();
+            format!("From a saved plan{made}; apply reads the tenant again.")
+        }
         ReadStats::Snapshot { taken, now } => {
             let (time, age) = (taken.strftime("%Y-%m-%d %H:%M UTC"), age(taken, now));
             format!("Read from a snapshot of {time}, {age} old.")

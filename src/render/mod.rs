@@ -6,6 +6,7 @@
 //! `findings` and `picture` turn a run into findings and diagrams; `text`, `json`, `markdown`, `html` and `ci` each
 //! write one format and do not know each other.
 
+mod audit;
 mod ci;
 mod deviations;
 mod diff_text;
@@ -26,7 +27,7 @@ mod text;
 use std::io::{self, Write};
 
 pub use json::{
-    ConversionView, DriftView, ListView, PlanView, ProblemsView, ReportView, WhoamiView,
+    ConversionView, DriftView, ListView, PlanView, ProblemsView, ReportView, SignInView, WhoamiView,
 };
 pub use options::{Detail, Format};
 pub use picture::{DiagramFormat, pictures};
@@ -34,7 +35,7 @@ pub use reports::{
     ApplyResult, ConversionReport, DriftResult, ExportReport, ListReport, ListedObject,
     OptionalPermission, PendingTests, PlanWithCost, ProbeResult, ReadStats, RequestEstimate,
     RequiredPermission, RequiredRole, Resume, RunError, RunOrigin, RunReport, SavedReport,
-    TenantSummary, TokenIdentity, WhoamiReport,
+    SignInResult, TenantSummary, TokenIdentity, WhoamiReport,
 };
 pub use strings::count;
 pub use style::Style;
@@ -182,6 +183,20 @@ pub fn stale(
     style: Style,
 ) -> io::Result<()> {
     text::stale(out, stale, now, style)
+}
+
+/// Writes whether people can sign in through the flows of a tenant as text.
+pub fn sign_in(out: &mut dyn Write, result: &SignInResult, style: Style) -> io::Result<()> {
+    text::sign_in(out, result, style)
+}
+
+/// Writes whether people can sign in through flows as text, after the result of an apply.
+pub fn sign_in_after_apply(
+    out: &mut dyn Write,
+    result: &SignInResult,
+    style: Style,
+) -> io::Result<()> {
+    text::sign_in_after_apply(out, &result.report, style)
 }
 
 /// Writes the result of an apply of the plan as text, after the outcomes of its steps.

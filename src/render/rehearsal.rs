@@ -50,8 +50,9 @@ pub(super) fn title(finding: &Finding) -> String {
 /// More about a finding, line by line.
 pub(super) fn details(finding: &Finding, style: Style) -> Vec<String> {
     let mut lines = match &finding.what {
+        // The id of a request that no Graph has seen helps no one.
         WrongResult::StepFails { message, .. } => {
-            message.lines().map(|line| shown(&line)).collect()
+            message.lines().take(1).map(|line| shown(&line)).collect()
         }
         WrongResult::Deviation(deviation) => deviations::lines(deviation, style),
         WrongResult::StepLeft(_) | WrongResult::NotCompared(_) => Vec::new(),

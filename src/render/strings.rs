@@ -8,12 +8,13 @@ use super::reports::{RequestEstimate, Resume, RunReport};
 use super::style::{Style, Tone, shown};
 use crate::apply::report::{ApplyFailure, ApplyReport, RefusedProperties, StepOutcome};
 use crate::drift::DriftReport;
-use crate::model::{Actor, Address, AuditEntries, AuditEntry, Name, Reference, Severity, Value};
+use crate::model::{Address, Name, Reference, Severity, Value};
 use crate::plan::{
     Action, ObjectAction, Operation, Plan, SecretToCompare, Step, Wave, object_actions,
     step_numbers,
 };
 use crate::problem::Span;
+use crate::sign_in_check::{SignInEntry, SignInOutcome, SignInReport};
 
 /// The result of a plan without steps.
 pub(super) const NO_CHANGES: &str = "No changes. The tenant matches the files.";
@@ -339,37 +340,39 @@ pub(super) fn drift_summary(drift: &DriftReport) -> String {
     }
 }
 
-/// What the audit log says about an object, line by line; nothing if it was not read.
-pub(super) fn audit_lines(audit: &AuditEntries, address: &Address) -> Vec<String> {
-    let Some(entries) = audit.get(address) else {
-        return Vec::new();
+/// The summary of a check of sign-in, in one line.
+pub(super) fn sign_in_summary(report: &SignInReport) -> String {
+    let number = |is_counted: &dyn Fn(&SignInOutcome) -> bool| {
+        let flows = report.flows();
+        let counted = |entries: &&[SignInEntry]| entries.iter().any(|it| is_counted(&it.outcome));
+        flows.filter(counted).count() as u64
     };
-    match entries.is_empty() {
-        true => vec!["audit log: no entry".to_owned()],
-        false => entries.iter().map(audit_entry).collect(),
+    let failing = number(&SignInOutcome::fails);
+    let left_out = number(&|outcome| matches!(outcome, SignInOutcome::NotChecked(_)));
+    let checked = report.flows().count() as u64 - left_out;
+    let result = match (checked, failing) {
+        (0, _) => "No flow to check.".to_owned(),
+        (_, 0) => format!("Sign-in works for {}.", count(checked, "flow")),
+        _ => format!("Sign-in fails for {failing} of {}.", count(checked, "flow")),
+    };
+    match left_out {
+        0 => result,
+        _ => format!("{result} {} not checked.", count(left_out, "flow")),
     }
 }
 
-fn audit_entry(entry: &AuditEntry) -> String {
-    let AuditEntry {
-        time,
-        activity,
-        actor,
-    } = entry;
-    let time = time.strftime("%Y-%m-%d %H:%M UTC");
-    let actor = match actor {
-        Actor::Person(name) => name.clone(),
-        Actor::Application {
-            id: Some(id),
-            name: Some(name),
-        } => format!("the app {name} ({id})"),
-        Actor::Application { id, name } => {
-            let known = name.as_ref().or(id.as_ref());
-            format!("the app {}", known.map_or("", String::as_str))
-        }
-        Actor::Unknown => "an actor whom it does not name".to_owned(),
-    };
-    shown(&format!("audit log: {time}: {activity}, by {actor}"))
+/// What a check of sign-in found, and what to do, line by line.
+pub(super) fn sign_in_details(outcome: &SignInOutcome) -> Vec<String> {
+    let messages = outcome.messages().into_iter();
+    let messages = messages.map(|message| one_line(&message));
+    let help = outcome.help().map(|help| format!("help: {help}"));
+    messages.chain(help).collect()
+}
+
+/// A text in one line.
+pub(super) fn one_line(text: &str) -> String {
+    let lines: Vec<_> = text.lines().collect();
+    shown(&lines.join(" "))
 }
 
 /// The lines of a failure.

@@ -186,8 +186,16 @@ async fn b2c() -> Recorder {
     let flow = json!({"id": "First", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3,
         "isLanguageCustomizationEnabled": true});
     let reset = json!({"id": "Reset", "userFlowType": "passwordReset", "userFlowTypeVersion": 3});
+    let metadata = |flow: &str| -> Request {
+        let path = format!(
+            "/contoso.b2clogin.com/contoso.onmicrosoft.com/{flow}/v2.0/.well-known/openid-configuration"
+        );
+        get(path.leak())
+    };
     let script = vec![
         ("POST", "/beta/identity/b2cUserFlows", flow),
+        metadata("B2C_1_First"),
+        metadata("B2C_1_Missing"),
         get("/beta/identity/b2cUserFlows/B2C_1_First"),
         (
             "PUT",
@@ -267,6 +275,7 @@ async fn external() -> Recorder {
     let mut inline = page(&["email"]);
     inline["attributes"] = json!([{"id": "email"}]);
     let script = vec![
+        get("/contoso.ciamlogin.com/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration"),
         get("/beta/identity/authenticationEventListeners"),
         ("POST", "/beta/identity/identityProviders", google),
         ("POST", "/beta/identity/identityProviders", contoso),

@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use entraflow::apply::{Secrets, apply};
-use entraflow::assumptions::{self, Assumption, Assumptions, Choice, Topic};
+use entraflow::assumptions::{self, Assumption, Choice, Topic};
 use entraflow::desired::{self, Desired};
 use entraflow::emulator::Options;
 use entraflow::engine;
@@ -151,7 +151,7 @@ impl Scenario {
     ) -> Result<Plan, String> {
         let target = engine::target(&self.desired.tenant, "a test");
         let overrides = other_objects::without_fingerprints();
-        let reader = session.reader().recorded_in(recording);
+        let reader = session.reader().recorded_in(Some(recording));
         let plan = engine::plan(&self.desired, &overrides, &target, &reader).await;
         let plan = plan.map_err(|error| format!("the plan fails: {error}"))?;
         match plan.objections.is_empty() {
@@ -167,7 +167,7 @@ impl Scenario {
             desired: &self.desired,
             overrides: &other_objects::without_fingerprints(),
             bodies: recording.bodies(),
-            assumptions: Assumptions::default(),
+            known: Vec::new(),
             faults: Vec::new(),
         };
         let rehearsal = rehearse.run().await.map_err(|error| error.to_string())?;
@@ -382,7 +382,7 @@ fn sample(topic: Topic) -> &'static [&'static str] {
     match topic {
         Topic::Protocol | Topic::Objects => OF_ALL,
         Topic::UserFlows => OF_USER_FLOWS,
-        Topic::EventsFlows => OF_EVENTS_FLOWS,
+        Topic::EventsFlows | Topic::SignIn => OF_EVENTS_FLOWS,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The emulator's state file, its log of requests, and fault injection by the control API.
 
 use entraflow::emulator::{self, Options, TenantType};
+use entraflow::model::SavedFile;
 use serde_json::{Value, json};
 
 use crate::emulator_support::Graph;
@@ -34,6 +35,8 @@ async fn state_file_survives_a_kill_and_holds_no_secret() {
     drop(graph);
     let text = std::fs::read_to_string(directory.path().join("deep/state.json")).unwrap();
     assert!(!text.contains("hunter2"), "{text}");
+    // It may lie in the directory of a tenant.
+    assert_eq!(SavedFile::of(&text), Some(SavedFile::EmulatorState));
     let graph = Graph::with(options).await;
     assert_eq!(
         graph

@@ -26,6 +26,7 @@ fn every_exit_code_has_a_transcript() {
         "files",
         "graph",
         "secrets",
+        "sign_in",
         "snapshot",
     ] {
         let directory = Path::new("tests/transcripts").join(directory);

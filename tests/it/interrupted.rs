@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
-use entraflow::emulator::Options;
+use entraflow::emulator::{Options, TenantType};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -142,4 +142,54 @@ async fn second_signal_ends_an_apply_immediately() {
         "{}",
         again.stderr
     );
+}
+
+const B2C: &str = "\
+kind: tenant
+name: shop
+tenantId: shop.onmicrosoft.com
+type: b2c
+cloud: emulator
+---
+kind: b2cUserFlow
+id: A
+userFlowType: signUpOrSignIn
+userFlowTypeVersion: 3
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn interrupted_check_of_sign_in_ends_at_once_after_the_report_of_the_apply() {
+    let files = tempfile::tempdir().unwrap();
+    std::fs::write(files.path().join("tenant.yaml"), B2C).unwrap();
+    let options = Options {
+        tenant: "shop.onmicrosoft.com".to_owned(),
+        tenant_type: TenantType::B2c,
+        ..Options::default()
+    };
+    let graph = Graph::with(options).await;
+    fault(
+        &graph,
+        json!({"path": "openid-configuration", "effect": "hold"}),
+    )
+    .await;
+    let (mut command, _trace) = command(files.path());
+    command
+        .args(["apply", "--yes", "--check-sign-in"])
+        .env("ENTRAFLOW_EMULATOR", graph.emulator.url())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    assert_eq!(graph.get("/_emulator/held").await.status, 204);
+    signal(&child, "-INT");
+    let output = tokio::task::block_in_place(|| child.wait_with_output().unwrap());
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    assert_eq!(output.status.code(), Some(6), "{stdout}{stderr}");
+    let complete = "Apply complete and verified: 1 step done with 3 requests.\n";
+    assert!(stdout.ends_with(complete), "{stdout}");
+    let error = "\
+error: interrupted: it was not checked whether people can sign in
+help: `entraflow check-sign-in` checks it
+";
+    assert_eq!(stderr, error);
 }

@@ -35,7 +35,7 @@ const HOUSE: &[Layer] = &[
     (
         "drift",
         &[
-            "desired", "diff", "kinds", "live", "model", "plan", "problem",
+            "dangers", "desired", "diff", "kinds", "live", "model", "plan", "problem",
         ],
     ),
     ("emulator", &["assumptions"]),
@@ -105,6 +105,7 @@ const HOUSE: &[Layer] = &[
             "probe",
             "problem",
             "rehearsal",
+            "sign_in_check",
         ],
     ),
     ("schema", &["desired", "kinds", "probe", "render"]),
@@ -113,6 +114,10 @@ const HOUSE: &[Layer] = &[
         &[
             "apply", "graph", "journal", "kinds", "live", "model", "plan",
         ],
+    ),
+    (
+        "sign_in_check",
+        &["apply", "desired", "graph", "kinds", "model", "problem"],
     ),
     ("snapshot", &["graph", "kinds", "model"]),
     (
@@ -560,8 +565,9 @@ fn async_stays_where_requests_are_made() {
         "graph",
         "live",
         "apply",
-        "audit.rs",
+        "audit",
         "settle",
+        "sign_in_check",
         "verify",
         "engine",
         "emulator",

@@ -10,6 +10,7 @@ mod assumptions;
 mod backup;
 mod bad_files;
 mod batched_steps;
+mod check_sign_in;
 mod ci_examples;
 mod clients;
 mod contributing;

@@ -77,7 +77,7 @@ fn readme_commands_print_what_it_shows() {
             run += 1;
         }
     }
-    assert_eq!(run, 19);
+    assert_eq!(run, 20);
 }
 
 #[test]

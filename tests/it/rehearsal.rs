@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use entraflow::assumptions::{Assumptions, Choice};
+use entraflow::assumptions::Choice;
 use entraflow::desired::{self, Desired};
 use entraflow::emulator::Options;
 use entraflow::engine;
@@ -45,7 +45,7 @@ impl Planned {
         let recording = Recording::default();
         let target = engine::target(&bench.desired.tenant, "a test");
         let overrides = other_objects::without_fingerprints();
-        let reader = session.reader().recorded_in(&recording);
+        let reader = session.reader().recorded_in(Some(&recording));
         let plan = engine::plan(&bench.desired, &overrides, &target, &reader).await;
         Self {
             plan: plan.unwrap(),
@@ -60,7 +60,7 @@ impl Planned {
             desired: &self.bench.desired,
             overrides: &other_objects::without_fingerprints(),
             bodies: self.bodies.clone(),
-            assumptions: Assumptions::default(),
+            known: Vec::new(),
             faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
         };
         rehearse.run().await.unwrap()

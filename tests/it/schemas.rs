@@ -143,6 +143,7 @@ fn schemas_of_documents_start_with_kind() {
             "probe",
             "problems",
             "report",
+            "signIn",
             "whoami",
         ]
         .iter()

@@ -104,9 +104,13 @@ fn secret_never_appears_in_any_output() {
     assert_eq!(life.lines_with("it is not the one last applied"), 4);
     life.run(
         &SECOND,
+        &["plan", "-vv", "--rehearse", "--live", "snapshot.json"],
+    );
+    life.run(
+        &SECOND,
         &["plan", "-vv", "--requests", "--out", "rotation.json"],
     );
-    assert_eq!(life.lines_with("it is not the one last applied"), 8);
+    assert_eq!(life.lines_with("it is not the one last applied"), 12);
     let forms = FORMATS.map(|(form, _)| form);
     for form in forms {
         life.run(&SECOND, &["plan", "-vv", "--format", form, "--requests"]);

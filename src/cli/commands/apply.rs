@@ -6,6 +6,7 @@ mod input;
 mod lock;
 mod run;
 mod settle;
+mod sign_in;
 
 use std::path::Path;
 use std::time::Duration;
@@ -25,7 +26,7 @@ use crate::engine;
 use crate::engine::permissions::Access;
 use crate::exit::Exit;
 use crate::graph::Recording;
-use crate::journal::{self, Journal};
+use crate::journal::Journal;
 use crate::kinds::Kind;
 use crate::plan::Plan;
 use crate::rehearsal::Rehearsal;
@@ -34,6 +35,7 @@ use input::ApplyInput;
 use lock::ApplyLock;
 use run::{ApprovedPlan, Ran};
 use settle::settle;
+use sign_in::AppliedPlan;
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it is not stale.
 #[derive(Args, Clone)]
@@ -60,6 +62,10 @@ pub(in crate::cli) struct ApplyCommand {
     /// object or a feature of a moment ago, and until a concurrent change of the same object by others has ended.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     wait: u64,
+    /// Afterwards check whether people can sign in through the flows, as `check-sign-in` does; a flow that was changed is
+    /// waited for, up to `limits.maxWaitSeconds`.
+    #[arg(long)]
+    check_sign_in: bool,
 }
 
 impl TenantCommand for ApplyCommand {
@@ -84,13 +90,12 @@ impl TenantCommand for ApplyCommand {
         let input = ApplyInput::find(&tenant.files.paths, overrides, terminal)?;
         let directory = &input.desired.tenant.directory;
         report.record_desired(&input.desired);
+        if self.check_sign_in {
+            sign_in::check_ready(&input.desired)?;
+        }
         let _lock = ApplyLock::acquire(directory)?;
         input.check_not_applied()?;
-        let interrupted = journal::interrupted(directory);
-        if let Some(run) = &interrupted {
-            terminal.message(&format!("note: {run}"));
-            terminal.message(&format!("help: {}", input.continues()));
-        }
+        let is_second_run = input.note_interrupted(terminal);
         terminal.redact_secrets_of(&input.desired, &input.base);
         let connection = Connection::open(&input.desired.tenant, terminal).await?;
         let recording = (!self.no_rehearse).then(Recording::default);
@@ -112,7 +117,7 @@ impl TenantCommand for ApplyCommand {
         let ran = match self.approve(plan, rehearsed, &connection, terminal)? {
             Approval::Refused => return Ok(Exit::Refused),
             Approval::NothingToDo => {
-                if interrupted.is_some() {
+                if is_second_run {
                     run::close(Journal::start(directory, plan), terminal);
                 }
                 Ran::default()
@@ -129,24 +134,48 @@ impl TenantCommand for ApplyCommand {
                 ran.map_err(|error| input.ended(error))?
             }
         };
-        let requests = connection.session.requests().requests;
-        connection.close(terminal).await;
+        self.conclude(ran, &input, connection, tenant, report, terminal)
+            .await
+    }
+}
+
+impl ApplyCommand {
+    /// Reports what was applied, and checks whether people can sign in.
+    async fn conclude(
+        &self,
+        ran: Ran,
+        input: &ApplyInput,
+        connection: Connection,
+        tenant: &TenantArgs,
+        report: &mut RunReport,
+        terminal: &mut Terminal,
+    ) -> Result<Exit, CommandError> {
+        let Some(PlanWithCost { plan, .. }) = &report.planned else {
+            return Ok(Exit::Success);
+        };
         let applied = report.applied.insert(ApplyResult {
             report: ran.report,
-            requests,
+            requests: connection.session.requests().requests,
             resume: input.resume(),
         });
         tenant.output.print(terminal, |out, style| {
             render::report(out, plan, applied, style)
         })?;
         if ran.has_new_fingerprints {
-            terminal.message(&commit_fingerprints(directory));
+            let next = commit_fingerprints(&input.desired.tenant.directory);
+            tenant.output.next(terminal, &next);
         }
-        Ok(exit_of_report(&applied.report).but_for(plan.left_out.len()))
+        let mut exit = exit_of_report(&applied.report).but_for(plan.left_out.len());
+        if self.check_sign_in {
+            let applied = AppliedPlan::new(plan, &applied.report, &input.desired, &connection);
+            let checked = applied.check_sign_in(&tenant.output, terminal).await?;
+            exit = sign_in::exit(exit, &checked);
+            report.sign_in = Some(checked);
+        }
+        connection.close(terminal).await;
+        Ok(exit)
     }
-}
 
-impl ApplyCommand {
     fn approve(
         &self,
         plan: &Plan,
@@ -187,7 +216,7 @@ impl ApplyCommand {
 fn commit_fingerprints(directory: &Path) -> String {
     let file = directory.join("entraflow.lock");
     let file = file.strip_prefix(".").unwrap_or(&file).display();
-    format!("Next: commit {file}, by which the next plan knows the secrets that were applied.")
+    format!("Next: commit {file}, so that plans know the applied secrets.")
 }
 
 /// The plan, once what earlier runs created shows.
@@ -215,10 +244,7 @@ async fn plan(
     let ApplyInput {
         desired, overrides, ..
     } = input;
-    let mut reader = connection.session.reader();
-    if let Some(recording) = recording {
-        reader = reader.recorded_in(recording);
-    }
+    let reader = connection.session.reader().recorded_in(recording);
     let plan = engine::plan(desired, overrides, &connection.target, &reader).await;
     let plan = plan.map_err(|error| CommandError::engine(error, desired))?;
     let verify = engine::verification_cost(&plan, desired);
@@ -234,4 +260,21 @@ enum Approval {
     Given,
     NothingToDo,
     Refused,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_to_commit_are_named_on_one_line() {
+        let next = commit_fingerprints(Path::new("."));
+        let expected = "Next: commit entraflow.lock, so that plans know the applied secrets.";
+        assert_eq!(next, expected);
+        let next = commit_fingerprints(Path::new("shop"));
+        assert!(
+            next.starts_with("Next: commit shop/entraflow.lock, "),
+            "{next}"
+        );
+    }
 }

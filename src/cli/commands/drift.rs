@@ -16,7 +16,7 @@ use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
-use crate::drift::{DriftFinding, DriftReport, findings};
+use crate::drift::{DriftFinding, DriftReport, dangers_of_drifted, findings};
 use crate::engine::{self, Comparison, Overrides, SecretSelection};
 use crate::exit::Exit;
 use crate::model::Address;
@@ -178,6 +178,8 @@ fn drift_report(
     comparison: Comparison,
     trail: AuditTrail,
 ) -> DriftReport {
+    let dangers = comparison.dangers(&comparison.live_as_declared(&|_| true));
+    let dangers = dangers_of_drifted(dangers, &findings);
     let Comparison {
         warnings,
         notes,
@@ -189,6 +191,7 @@ fn drift_report(
     DriftReport {
         target: target.clone(),
         findings,
+        dangers,
         warnings,
         notes: [notes, trail.notes].concat(),
         audit: trail.entries,

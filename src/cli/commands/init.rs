@@ -19,8 +19,8 @@ use crate::exit::Exit;
 use crate::kinds::CloudName;
 use crate::kinds::shape::{EnumMember, Shape};
 
-/// State of one clone, which does not belong into Git.
-const IGNORED: &str = ".entraflow/";
+/// State of one clone, and the usual name of a saved plan: they do not belong into Git.
+const IGNORED: [&str; 2] = [".entraflow/", "plan.json"];
 
 /// Write the first files of a tenant: its document, a commented first object, and .gitignore.
 ///
@@ -69,12 +69,30 @@ impl InitCommand {
         Ok(Exit::Success)
     }
 
+    /// Refuses to ask without a terminal.
+    fn check_answerable(&self, terminal: &Terminal) -> Result<(), CommandError> {
+        let options = [
+            ("--type", &self.tenant_type),
+            ("--cloud", &self.cloud),
+            ("--tenant-id", &self.tenant_id),
+            ("--name", &self.name),
+        ];
+        let is_missing = |given: &Option<String>| given.as_deref().is_none_or(str::is_empty);
+        let missing = options.into_iter().filter(|(_, given)| is_missing(given));
+        let missing: Vec<_> = missing.map(|(option, _)| option).collect();
+        match missing.is_empty() || terminal.can_ask() {
+            true => Ok(()),
+            false => Err(CommandError::no_terminal(&missing)),
+        }
+    }
+
     /// The files to write, by their names.
     fn files(self, terminal: &mut Terminal) -> Result<Vec<(String, String)>, CommandError> {
         let document = self.directory.join("tenant.yaml");
         if document.exists() {
             return Err(CommandError::tenant_exists(&document));
         }
+        self.check_answerable(terminal)?;
         let tenant_type = answer(self.tenant_type, "type", None, terminal)?;
         // It needs no real tenant.
         let default_cloud = CloudName::Emulator;
@@ -97,7 +115,7 @@ impl InitCommand {
         if !self.adopt {
             files.extend(starter::objects(&tenant_type));
         }
-        files.push((".gitignore".to_owned(), format!("{IGNORED}\n")));
+        files.push((".gitignore".to_owned(), format!("{}\n", IGNORED.join("\n"))));
         Ok(files)
     }
 }
@@ -148,9 +166,6 @@ fn answer(
 ) -> Result<String, CommandError> {
     if let Some(given) = given.filter(|given| !given.is_empty()) {
         return Ok(given);
-    }
-    if !terminal.can_ask() {
-        return Err(CommandError::no_terminal());
     }
     let known = tenant_record().field(field);
     let doc = known.map(|field| field.doc.as_str()).unwrap_or_default();
@@ -208,7 +223,8 @@ fn print_files(
         match is_written {
             true => writeln!(out, "wrote  {path}")?,
             false if name == ".gitignore" => {
-                writeln!(out, "kept   {path}, which should have a line {IGNORED}")?
+                let lines = IGNORED.join(" and ");
+                writeln!(out, "kept   {path}, which should have the lines {lines}")?
             }
             false => writeln!(out, "kept   {path}")?,
         }

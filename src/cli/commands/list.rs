@@ -12,7 +12,7 @@ use crate::cli::help;
 use crate::cli::load;
 use crate::cli::permissions;
 use crate::cli::terminal::Terminal;
-use crate::desired::Desired;
+use crate::desired::{Desired, Tenant};
 use crate::engine::permissions::Access;
 use crate::engine::{self, ObjectFilter};
 use crate::exit::Exit;
@@ -62,14 +62,8 @@ impl ListCommand {
         if let Some(note) = engine::unlisted_note(&inventory.unlisted) {
             terminal.message(&format!("warning: {note}"));
         }
-        show(
-            &inventory,
-            &desired,
-            &target,
-            reading,
-            self.format,
-            terminal,
-        )?;
+        let report = report(filter.as_ref(), &inventory, &desired, &target, reading);
+        show(&report, self.format, terminal)?;
         Ok(match inventory.errors.is_empty() {
             true => Exit::Success,
             false => Exit::Incomplete,
@@ -146,25 +140,36 @@ async fn read(
     }
 }
 
-/// Prints the objects.
-fn show(
+/// Why the tenant has no objects of a kind, or fewer than expected.
+fn note(only: Option<&ObjectFilter>, tenant: &Tenant) -> Option<String> {
+    let kind = KINDS
+        .iter()
+        .find(|kind| only.is_some_and(|only| only.is_of(kind)))?;
+    let environment = tenant.environment();
+    let types = kind.tenants.iter().map(|it| it.as_str());
+    let types = types.collect::<Vec<_>>().join(" and ");
+    match kind.constraints.deprecated {
+        _ if !kind.tenants.contains(&environment.tenant) => Some(format!(
+            "a tenant of type {} has no {}: it exists in tenants of type {types}",
+            environment.tenant.as_str(),
+            kind.name
+        )),
+        _ if !kind.is_offered(environment.cloud) => Some(format!(
+            "the cloud {} does not offer {}",
+            environment.cloud.as_str(),
+            kind.name
+        )),
+        deprecated => deprecated.map(|why| format!("{} is deprecated: {why}", kind.name)),
+    }
+}
+
+fn report<'a>(
+    only: Option<&ObjectFilter>,
     inventory: &Inventory,
     desired: &Desired,
-    target: &TargetTenant,
+    target: &'a TargetTenant,
     reading: ReadStats,
-    format: ListFormat,
-    terminal: &mut Terminal,
-) -> Result<(), CommandError> {
-    let format = match format {
-        ListFormat::Text => Format::Text,
-        ListFormat::Json => Format::Json,
-        ListFormat::Name => {
-            let mut names = inventory.objects.iter().map(|object| &object.name);
-            let line = |name: &Address| printable(&name.to_string());
-            return terminal
-                .result(|out| names.try_for_each(|name| writeln!(out, "{}", line(name))));
-        }
-    };
+) -> ListReport<'a> {
     let listed = |object: &'_ InventoryObject| {
         let InventoryObject {
             name,
@@ -179,16 +184,35 @@ fn show(
         }
     };
     let unread = inventory.errors.iter();
-    let report = ListReport {
+    ListReport {
         target,
         objects: inventory.objects.iter().map(listed).collect(),
         unread: unread
             .map(|(kind, error)| (*kind, first_line(error)))
             .collect(),
+        notes: note(only, &desired.tenant).into_iter().collect(),
         reading,
+    }
+}
+
+/// Prints the objects.
+fn show(
+    report: &ListReport<'_>,
+    format: ListFormat,
+    terminal: &mut Terminal,
+) -> Result<(), CommandError> {
+    let format = match format {
+        ListFormat::Text => Format::Text,
+        ListFormat::Json => Format::Json,
+        ListFormat::Name => {
+            let mut names = report.objects.iter().map(|object| &object.name);
+            let line = |name: &Address| printable(&name.to_string());
+            return terminal
+                .result(|out| names.try_for_each(|name| writeln!(out, "{}", line(name))));
+        }
     };
     let style = terminal.style();
-    terminal.result(|out| render::list(out, &report, format, style))
+    terminal.result(|out| render::list(out, report, format, style))
 }
 
 fn first_line(error: &ReadError) -> String {
@@ -199,6 +223,23 @@ fn first_line(error: &ReadError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::{CloudName, TenantType};
+
+    #[test]
+    fn kind_that_the_tenant_does_not_have_or_that_is_deprecated_is_explained() {
+        let (workforce, cloud) = (TenantType::Workforce, CloudName::Global);
+        let tenant = Tenant::new("shop", "shop.example", workforce, cloud, PathBuf::new());
+        let note = |kind: &str| note(Some(&kind.parse().unwrap()), &tenant);
+        let other =
+            "a tenant of type workforce has no b2cUserFlow: it exists in tenants of type b2c";
+        assert_eq!(note("b2cUserFlow").as_deref(), Some(other));
+        let deprecated = note("userFlow").unwrap_or_default();
+        assert!(
+            deprecated.starts_with("userFlow is deprecated: "),
+            "{deprecated}"
+        );
+        assert_eq!(note("b2xUserFlow/*"), None);
+    }
 
     fn parsed(words: &[&str]) -> Result<(Option<String>, Vec<String>), String> {
         let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();

@@ -2,6 +2,7 @@
 //! Code that several commands share is in the parent directory.
 
 mod apply;
+mod check_sign_in;
 pub(super) mod completions;
 mod convert;
 mod diagram;
@@ -42,6 +43,7 @@ pub(super) enum Command {
     Show(show::ShowCommand),
     Probe(probe::ProbeCommand),
     Drift(ForTenants<drift::DriftCommand>),
+    CheckSignIn(ForTenants<check_sign_in::CheckSignInCommand>),
     Snapshot(snapshot::SnapshotCommand),
     Export(export::ExportCommand),
     Convert(convert::ConvertCommand),
@@ -73,6 +75,7 @@ impl Command {
             Self::Show(command) => command.run(terminal).await,
             Self::Probe(command) => command.run(terminal).await,
             Self::Drift(command) => command.run(terminal).await,
+            Self::CheckSignIn(command) => command.run(terminal).await,
             Self::Snapshot(command) => command.run(terminal).await,
             Self::Export(command) => command.run(terminal).await,
             Self::Convert(command) => command.run(terminal),

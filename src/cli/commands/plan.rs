@@ -16,6 +16,7 @@ use crate::engine::{self, extensions};
 use crate::exit::Exit;
 use crate::graph::Recording;
 use crate::plan::Plan;
+use crate::rehearsal::Rehearsal;
 use crate::render::{self, Detail, PendingTests, PlanWithCost, RequestEstimate, RunReport};
 
 /// Show what apply would do. Writes nothing to the tenant.
@@ -85,11 +86,8 @@ impl TenantCommand for PlanCommand {
         if self.check_extensions {
             source.check_validation(&extensions::kinds(&desired), terminal);
         }
-        let recording = Recording::default();
-        let reader = match self.rehearse {
-            true => source.reader().recorded_in(&recording),
-            false => source.reader(),
-        };
+        let recording = self.rehearse.then(Recording::default);
+        let reader = source.reader().recorded_in(recording.as_ref());
         let plan = engine::plan(&desired, &overrides, source.target(), &reader).await;
         let plan = plan.map_err(|error| CommandError::engine(error, &desired))?;
         report.leave_out(&plan.selection.left_out);
@@ -119,9 +117,9 @@ impl TenantCommand for PlanCommand {
             .print_paged(terminal, !self.no_pager, |out, style| {
                 render::plan(out, plan, *cost, detail, style)
             })?;
-        if self.rehearse {
-            let input = (&desired, &overrides);
-            report.rehearsed = rehearse(plan, input, &recording, &tenant.output, terminal).await?;
+        if let Some(recording) = &recording {
+            let (files, output) = ((&desired, &overrides), &tenant.output);
+            report.rehearsed = rehearse(plan, files, recording, output, terminal).await?;
         }
         let may_run =
             plan.objections.is_empty() && plan.steps.iter().any(|step| plan.is_sent(step));
@@ -132,10 +130,8 @@ impl TenantCommand for PlanCommand {
             }
             None => {}
         }
-        match &report.rehearsed {
-            Some(rehearsal) if rehearsal.has_failed() => Ok(Exit::Refused),
-            _ => Ok(exit(plan, self.exit_code).but_for(plan.left_out.len())),
-        }
+        let rehearsed = report.rehearsed.as_ref();
+        Ok(exit(plan, rehearsed, self.exit_code).but_for(plan.left_out.len()))
     }
 }
 
@@ -149,8 +145,12 @@ fn next(paths: &[PathBuf]) -> String {
     )
 }
 
-fn exit(plan: &Plan, report_changes: bool) -> Exit {
-    match (plan.objections.is_empty(), plan.has_changes()) {
+fn exit(plan: &Plan, rehearsed: Option<&Rehearsal>, report_changes: bool) -> Exit {
+    let has_failed = rehearsed.is_some_and(Rehearsal::has_failed);
+    match (
+        plan.objections.is_empty() && !has_failed,
+        plan.has_changes(),
+    ) {
         (false, _) => Exit::Refused,
         (true, true) if report_changes => Exit::Changes,
         (true, _) => Exit::Success,

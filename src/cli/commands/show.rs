@@ -11,7 +11,7 @@ use crate::cli::output::Output;
 use crate::cli::terminal::Terminal;
 use crate::cli::{file, help, load, saved_plan};
 use crate::desired::Tenant;
-use crate::engine;
+use crate::engine::{self, ObjectFilter};
 use crate::exit::Exit;
 use crate::graph::Reader;
 use crate::journal::RunHistory;
@@ -48,7 +48,17 @@ impl ShowCommand {
             Some(SavedFile::Plan) => self.plan(terminal),
             Some(SavedFile::Snapshot) => self.snapshot(terminal).await,
             Some(SavedFile::Report) => self.report(terminal),
-            Some(SavedFile::Request) | None => self.journal(terminal),
+            Some(SavedFile::EmulatorState) => Err(self.refused(
+                "is the state of an emulated tenant",
+                format!(
+                    "`entraflow emulator --data {}` serves it",
+                    self.path.display()
+                ),
+            )),
+            Some(SavedFile::Request) | None => {
+                self.check_is_file()?;
+                self.journal(terminal)
+            }
         }
     }
 
@@ -58,15 +68,18 @@ impl ShowCommand {
         let then = &saved.tenant;
         let tenant = Tenant {
             span: Span::new(&document, 0..0),
+            name: then.name.clone(),
             ..self::tenant(&then.tenant_id, then.r#type, &then.cloud)
         };
-        let plan = saved.to_plan(engine::target(&tenant, &*then.cloud));
+        let plan = saved.to_plan(engine::target(&tenant, &*saved.remarks.endpoint));
         let desired = saved_plan::desired(&saved.input, tenant);
         let verify = engine::verification_cost(&plan, &desired);
         let mut report = RunReport::new("plan", std::slice::from_ref(&self.path));
         report.record_desired(&desired);
         let cost = RequestEstimate {
-            reading: ReadStats::SavedPlan,
+            reading: ReadStats::SavedPlan {
+                made: saved.created.parse().ok(),
+            },
             verify: verify.requests,
             verify_round_trips: verify.round_trips,
         };
@@ -117,6 +130,7 @@ impl ShowCommand {
             unread: unread
                 .map(|kind| (*kind, "the snapshot does not have it".to_owned()))
                 .collect(),
+            notes: Vec::new(),
             reading: ReadStats::Snapshot {
                 taken,
                 now: Timestamp::now(),
@@ -133,7 +147,8 @@ impl ShowCommand {
         let report = report.filter(SavedReport::is_of_run);
         let report = report.ok_or_else(|| {
             let message = format!("{} is not the report of a run", self.path.display());
-            let help = "a report of plan, apply, drift or validate in JSON can be shown";
+            let help =
+                "a report of plan, apply, drift, check-sign-in or validate in JSON can be shown";
             CommandError::with_help(Exit::Problems, message, help)
         })?;
         let style = terminal.style();
@@ -152,6 +167,28 @@ impl ShowCommand {
         self.output.check("a journal", &[Format::Text])?;
         terminal.long_result(|out| write!(out, "{history}"))?;
         Ok(Exit::Success)
+    }
+
+    /// Refuses a directory, and the name of an object.
+    fn check_is_file(&self) -> Result<(), CommandError> {
+        let word = self.path.to_string_lossy();
+        let is_object = !self.path.exists() && ObjectFilter::of_kind(&word).is_some();
+        match (self.path.is_dir(), is_object) {
+            (true, _) => Err(self.refused(
+                "is a directory",
+                format!("`entraflow plan {word}` shows what apply would change there"),
+            )),
+            (_, true) => Err(self.refused(
+                "is not a file",
+                format!("`entraflow list \"{word}\"` shows what the tenant has of it"),
+            )),
+            (false, false) => Ok(()),
+        }
+    }
+
+    fn refused(&self, what: &str, help: String) -> CommandError {
+        CommandError::usage(format!("{} {what}", self.path.display()), help)
+            .helped("`show` reads a saved plan, a snapshot, a journal or a JSON report")
     }
 
     fn text(&self) -> Result<String, CommandError> {

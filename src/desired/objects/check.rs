@@ -6,9 +6,32 @@ use std::collections::BTreeMap;
 
 use crate::desired::tenant::Tenant;
 use crate::desired::yaml::{Node, NodeValue};
-use crate::kinds::{Kind, Violation};
+use crate::kinds::{Kind, TenantType, Violation};
 use crate::model::Fields;
 use crate::problem::{Problem, ProblemLevel, Span};
+
+/// Reports the type of the tenant, if the kinds of several documents are missing in it, and another type has all kinds.
+pub(in crate::desired) fn wrong_type<'a>(
+    tenant: &Tenant,
+    documents: impl Iterator<Item = (&'static Kind, &'a Span)>,
+) -> Option<Problem> {
+    let kinds: Vec<_> = documents.map(|(kind, _)| kind).collect();
+    let misfits = |of: TenantType| kinds.iter().filter(move |kind| !kind.tenants.contains(&of));
+    let (own, number) = (
+        tenant.tenant_type.as_str(),
+        misfits(tenant.tenant_type).count(),
+    );
+    let mut types = TenantType::ALL.into_iter();
+    let fitting = types.find(|of| misfits(*of).next().is_none())?.as_str();
+    (number > 1).then(|| {
+        let message = format!(
+            "a tenant of type `{own}` does not have the kinds of {number} documents, and one of type `{fitting}` has all"
+        );
+        Problem::error(message).at(tenant.span.clone()).help(format!(
+            "write `type: {fitting}`, or move the documents to the directory of another tenant"
+        ))
+    })
+}
 
 /// Reports kinds that this type of tenant does not have.
 pub(in crate::desired) fn check_tenant_type<'a>(
@@ -192,4 +215,38 @@ fn repeated<'a>(
         }
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::kinds::CloudName;
+    use crate::problem::SourceFile;
+
+    /// The message about the type of a workforce tenant with documents of these kinds.
+    fn message(kinds: &[&str]) -> Option<String> {
+        let (workforce, cloud) = (TenantType::Workforce, CloudName::Global);
+        let tenant = Tenant::new("shop", "shop.example", workforce, cloud, PathBuf::new());
+        let span = Span::new(&SourceFile::new("a.yaml", String::new()), 0..0);
+        let kinds = kinds.iter().filter_map(|kind| Kind::find(kind));
+        let problem = wrong_type(&tenant, kinds.map(|kind| (kind, &span)));
+        problem.map(|problem| problem.message)
+    }
+
+    #[test]
+    fn type_is_wrong_if_several_documents_do_not_fit_and_another_type_has_all() {
+        assert_eq!(
+            message(&["b2cUserFlow", "apiConnector", "b2cUserFlow"]).as_deref(),
+            Some(
+                "a tenant of type `workforce` does not have the kinds of 2 documents, and one of type `b2c` has all"
+            )
+        );
+        assert_eq!(message(&["b2cUserFlow", "apiConnector"]), None);
+        assert_eq!(
+            message(&["b2cUserFlow", "b2cUserFlow", "b2xUserFlow"]),
+            None
+        );
+    }
 }

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 
 use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::shape::Record;
-use crate::kinds::spec_types::{AnyValue, IsoDate, NonEmptyString, TenantId};
+use crate::kinds::spec_types::{AnyValue, DomainName, IsoDate, NonEmptyString, TenantId};
 use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType, schema_of};
 use crate::model::{Fields, Severity, Value};
 use crate::problem::{Problem, SourceFile, Span, did_you_mean};
@@ -39,6 +39,8 @@ pub struct Tenant {
     pub tenant_type: TenantType,
     /// Its cloud.
     pub cloud: CloudName,
+    /// The domains at which people sign in, if declared.
+    pub sign_in_domains: Option<Vec<String>>,
     /// The limit of requests per minute, if set.
     pub requests_per_minute: Option<u32>,
     /// The limit of waiting per request in seconds, if set.
@@ -99,8 +101,13 @@ pub struct TenantSpec {
     pub tenant_id: TenantId,
     /// The type of the tenant, which determines the kinds that are available.
     pub r#type: TenantType,
-    /// The cloud of the tenant. It has no default.
+    /// The cloud of the tenant. The document must name it.
     pub cloud: CloudName,
+    /// The domains at which people sign in to applications, for `entraflow check-sign-in`: custom domains, and the
+    /// domain of Microsoft if applications use it. By default that of Microsoft, if `tenantId` is the initial domain of
+    /// the tenant: `contoso.b2clogin.com` for `contoso.onmicrosoft.com`.
+    #[schemars(length(min = 1))]
+    pub sign_in_domains: Option<Vec<DomainName>>,
     /// The sign-in method. By default, the first method that the environment provides. The emulator needs none.
     pub auth: Option<AuthSpec>,
     /// Directories and files whose documents also belong to the tenant, as paths relative to this file. A tenant
@@ -237,6 +244,7 @@ impl Tenant {
             tenant_id: tenant_id.to_owned(),
             tenant_type,
             cloud,
+            sign_in_domains: None,
             requests_per_minute: None,
             max_wait_seconds: None,
             max_total_wait_seconds: None,
@@ -289,6 +297,7 @@ impl Tenant {
             tenant_id: text("tenantId")?.to_owned(),
             tenant_type,
             cloud,
+            sign_in_domains: fields.get("signInDomains").and_then(texts),
             requests_per_minute: limit("requestsPerMinute"),
             max_wait_seconds: limit("maxWaitSeconds"),
             max_total_wait_seconds: limit("maxTotalWaitSeconds"),
@@ -302,6 +311,15 @@ impl Tenant {
             span,
         })
     }
+}
+
+/// The texts of a list.
+fn texts(list: &Value) -> Option<Vec<String>> {
+    let Value::List(values) = list else {
+        return None;
+    };
+    let texts = values.iter().filter_map(Value::as_text);
+    Some(texts.map(str::to_owned).collect())
 }
 
 /// The rules of a tenant document whose shape was checked. Reports unknown kinds and expired rules.

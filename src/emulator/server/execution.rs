@@ -22,8 +22,7 @@ impl TenantServer {
         matched: &RouteMatch,
         write: &Write<'_>,
     ) -> Result<Response, GraphError> {
-        let route = matched.route;
-        let query = query(request, &route.options, &server_state.assumptions)?;
+        let query = query(request, &matched.route.options, &server_state.assumptions)?;
         let ServerState {
             state,
             staleness,
@@ -34,20 +33,7 @@ impl TenantServer {
         } = &mut *server_state;
         let assumptions = &*assumptions;
         let run_under = |assumptions: &Assumptions, state: &mut State| {
-            matched.check_sign_up(state, &self.tenant, assumptions)?;
-            (route.handler)(&mut Call {
-                state,
-                tenant: &self.tenant,
-                last_segment: matched.last_segment(),
-                supported: &route.options,
-                version,
-                path: &request.path,
-                keys: matched.keys.clone(),
-                query: query.clone(),
-                assumptions,
-                content_type: request.header("content-type"),
-                body: &request.body,
-            })
+            self.handle(request, version, matched, &query, assumptions, state)
         };
         let run = |state: &mut State| run_under(assumptions, state);
         let mut visible = staleness.visible_to(request, state);
@@ -88,6 +74,32 @@ impl TenantServer {
             (_, _) => {}
         }
         response
+    }
+
+    /// Calls the handler of a request.
+    fn handle(
+        &self,
+        request: &Request,
+        version: ApiVersion,
+        matched: &RouteMatch,
+        query: &Query,
+        assumptions: &Assumptions,
+        state: &mut State,
+    ) -> Result<Response, GraphError> {
+        matched.check_sign_up(state, &self.tenant, assumptions)?;
+        (matched.route.handler)(&mut Call {
+            state,
+            tenant: &self.tenant,
+            last_segment: matched.last_segment(),
+            supported: &matched.route.options,
+            version,
+            path: &request.path,
+            keys: matched.keys.clone(),
+            query: query.clone(),
+            assumptions,
+            content_type: request.header("content-type"),
+            body: &request.body,
+        })
     }
 }
 

@@ -24,3 +24,4 @@ pub(crate) mod tenants;
 pub(crate) mod throttle;
 pub(crate) mod tls;
 pub(crate) mod token;
+pub(crate) mod user_metadata;

@@ -22,7 +22,9 @@ use crate::emulator::server::log::LoggedRequest;
 use crate::emulator::server::sign_ins::SignIns;
 use crate::emulator::server::staleness::Staleness;
 use crate::emulator::server::throttle::{Throttle, Throttling};
-use crate::emulator::server::{batch, directory_roles, faults, identity_platform, log, token};
+use crate::emulator::server::{
+    batch, directory_roles, faults, identity_platform, log, token, user_metadata,
+};
 use crate::emulator::state::data_file::DataFile;
 use crate::emulator::state::store::State;
 
@@ -190,21 +192,23 @@ impl TenantServer {
             "v1.0" => ApiVersion::V1,
             "beta" => ApiVersion::Beta,
             _ => {
-                if let Some(response) = identity_platform::answer(
-                    &self.tenant,
-                    &server_state.state,
-                    &mut server_state.sign_ins,
-                    first,
-                    rest,
-                    request,
-                ) {
-                    return response;
-                }
-                return GraphError::no_segment(first).into_response(
-                    self.tenant.clock.now(),
-                    "",
-                    "",
-                );
+                let ServerState {
+                    state,
+                    staleness,
+                    assumptions,
+                    sign_ins,
+                    ..
+                } = server_state;
+                let (context, place) = (&self.tenant, (first, rest));
+                let metadata =
+                    user_metadata::answer(context, state, staleness, assumptions, place, request);
+                return metadata
+                    .or_else(|| {
+                        identity_platform::answer(context, state, sign_ins, first, rest, request)
+                    })
+                    .unwrap_or_else(|| {
+                        GraphError::no_segment(first).into_response(context.clock.now(), "", "")
+                    });
             }
         };
         let request_id = server_state.state.next_request_id().to_string();

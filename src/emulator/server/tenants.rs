@@ -52,12 +52,13 @@ impl Tenants {
         self.by_id.values().for_each(|server| server.release());
     }
 
-    /// The tenant of a request: the one in the path of a token request, else that of its token.
+    /// The tenant of a request: the one in the path of a token request, or after the host of an address at which users sign
+    /// in, else that of its token.
     pub(crate) fn route(&self, request: &Request) -> &Arc<TenantServer> {
-        let named = request.path.trim_start_matches('/').split('/').next();
+        let mut named = request.path.trim_start_matches('/').split('/').take(2);
         let by_token = || self.find(&token::directory(request.header("authorization"))?);
         named
-            .and_then(|id| self.find(id))
+            .find_map(|id| self.find(id))
             .or_else(by_token)
             .unwrap_or(&self.first)
     }

@@ -13,5 +13,6 @@ pub(crate) mod object;
 pub(crate) mod person;
 pub(crate) mod references;
 pub(crate) mod saved;
+pub(crate) mod state_error;
 pub(crate) mod store;
 pub(crate) mod tenant_type;

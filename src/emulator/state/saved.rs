@@ -448,7 +448,7 @@ mod tests {
             let proven = tenant(bodies).proven(Assumptions::default());
             proven.has(SignUpOff::Served)
         };
-        assert!(is_served(&[attributes.clone()]));
+        assert!(is_served(std::slice::from_ref(&attributes)));
         assert!(is_served(&[attributes.clone(), policy(false)]));
         assert!(!is_served(&[attributes, policy(true)]));
         assert!(!is_served(&[policy(false)]));

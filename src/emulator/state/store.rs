@@ -6,6 +6,7 @@
 //!
 //! ```json
 //! {
+//!   "entraflowEmulator": "state of a tenant",
 //!   "tenantType": "workforce",
 //!   "counter": 0,
 //!   "apiConnectors": [{"id": "…", "displayName": "…", "targetUrl": "…", "authenticationConfiguration": {…}}],
@@ -36,15 +37,17 @@
 //! }
 //! ```
 //!
+//! With `entraflowEmulator` as its first member, the file may lie in the directory of a tenant: it is no document then.
 //! Objects of External ID are written as Graph returns them; of the objects that they refer to, only the id is used.
 //! Assignments are in their order. A language needs an entry only if it differs from that of a new flow. Secrets are
 //! asterisks; the `secret` of an application is replaced by a salted fingerprint when the file is first read. Built-in
 //! attributes, providers and applications of the tenant type are added if they are missing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use indexmap::map::Values;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -59,6 +62,7 @@ use crate::emulator::state::keys::{ATTRIBUTES, COLLECTIONS, PROVIDERS, SERVICE_P
 use crate::emulator::state::object::{Object, id_of, string_of};
 use crate::emulator::state::person::Person;
 use crate::emulator::state::saved::SavedTenant;
+use crate::emulator::state::state_error::StateError;
 use crate::emulator::state::tenant_type::TenantType;
 
 /// The end of the id of a social provider; before it is the type.
@@ -87,10 +91,24 @@ pub(crate) struct State {
     pub(crate) audit_log: AuditLog,
 }
 
+/// What says in a state file that it is one.
+const MARK: &str = "state of a tenant of `entraflow emulator`";
+
+/// The content of a state file, as it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MarkedState<'a> {
+    entraflow_emulator: &'static str,
+    #[serde(flatten)]
+    state: &'a State,
+}
+
 /// The content of a state file before it is validated.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StateFile {
+    #[serde(rename = "entraflowEmulator")]
+    _mark: Option<IgnoredAny>,
     tenant_type: Option<TenantType>,
     #[serde(default)]
     counter: u64,
@@ -130,55 +148,6 @@ impl StateFile {
         state.add_built_in(tenant_type);
         Ok(state)
     }
-}
-
-/// Why a state file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum StateError {
-    /// The file cannot be read.
-    #[error("cannot read the emulator's state {path}", path = .path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file cannot be written.
-    #[error("cannot write the emulator's state {path}", path = .path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Another process owns the file, or it cannot be locked.
-    #[error("cannot use the emulator's state {path}", path = .path.display())]
-    Lock {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file is not JSON, or not of the documented shape.
-    #[error("the emulator's state {path} is not a valid state file; correct it, or move it away to start with a new tenant", path = .path.display())]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: serde_json::Error,
-    },
-    /// The file is JSON, but its content is invalid.
-    #[error("the emulator's state {path} contains {what}; correct it, or move it away to start with a new tenant", path = .path.display())]
-    Content {
-        /// The file.
-        path: PathBuf,
-        /// The invalid content.
-        what: String,
-    },
 }
 
 impl State {
@@ -290,7 +259,11 @@ impl State {
 
     /// Replaces the content of the state file.
     pub(crate) fn write(&self, data: &mut DataFile) -> Result<(), StateError> {
-        let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::from);
+        let marked = MarkedState {
+            entraflow_emulator: MARK,
+            state: self,
+        };
+        let text = serde_json::to_vec_pretty(&marked).map_err(std::io::Error::from);
         let written = text.and_then(|text| data.write(&text));
         written.map_err(|source| StateError::Write {
             path: data.path().into(),

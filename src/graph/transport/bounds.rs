@@ -6,6 +6,9 @@ use serde_json::Value;
 /// The most bytes of a body that are read, after decompression: far above any documented response.
 pub(crate) const MAX_BODY: usize = 64 << 20;
 
+/// The most bytes of published metadata: the documents of identity providers have a few kilobytes.
+pub(crate) const MAX_METADATA: usize = 1 << 20;
+
 /// The most memory of the values of one response.
 const MAX_VALUES: usize = 160 << 20;
 

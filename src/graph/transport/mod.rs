@@ -134,7 +134,7 @@ impl Transport {
         let start = Instant::now();
         let send = async {
             match http.execute(request).await {
-                Ok(response) => read_response(line, response).await,
+                Ok(response) => read_response(line, response, peer.max_body()).await,
                 Err(error) => Err(send_error(line, error)),
             }
         };
@@ -210,6 +210,7 @@ fn load_ca_file(file: &Path) -> Result<Vec<Certificate>, GraphError> {
 async fn read_response(
     line: &RequestLine,
     mut response: Response,
+    max_body: usize,
 ) -> Result<RawResponse, FailedAttempt> {
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
@@ -220,8 +221,8 @@ async fn read_response(
                 let body = ResponseBody::parse(&bytes);
                 return Ok(RawResponse::new(status, &headers, body));
             }
-            Ok(Some(chunk)) if bytes.len() + chunk.len() > bounds::MAX_BODY => {
-                let message = "the response exceeds 64 MB";
+            Ok(Some(chunk)) if bytes.len() + chunk.len() > max_body => {
+                let message = format!("the response exceeds {} MB", max_body >> 20);
                 let error = GraphError::new(ErrorKind::InvalidResponse, line, message);
                 break (error, Retry::Never);
             }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::graph::request::RequestLine;
 use crate::graph::telemetry::trace::Exchange;
+use crate::graph::transport::bounds;
 use crate::graph::transport::failure::FailedAttempt;
 use crate::graph::transport::raw::{RawResponse, ResponseBody};
 
@@ -19,6 +20,18 @@ pub(crate) enum Peer {
     Graph,
     /// A server that issues tokens: only the status and the error fields.
     TokenEndpoint,
+    /// A server that publishes metadata, to which no secret is sent.
+    Metadata,
+}
+
+impl Peer {
+    /// The longest body, in bytes.
+    pub(crate) fn max_body(self) -> usize {
+        match self {
+            Self::Graph | Self::TokenEndpoint => bounds::MAX_BODY,
+            Self::Metadata => bounds::MAX_METADATA,
+        }
+    }
 }
 
 pub(crate) fn millis(time: Duration) -> u64 {
@@ -36,7 +49,7 @@ pub(crate) fn record_request(
     let body = request.body().filter(|_| record_body);
     let body = body.and_then(|body| body.as_bytes());
     let body = match peer {
-        Peer::Graph => body.and_then(|body| serde_json::from_slice(body).ok()),
+        Peer::Graph | Peer::Metadata => body.and_then(|body| serde_json::from_slice(body).ok()),
         Peer::TokenEndpoint => {
             url.set_query(None);
             None
@@ -74,7 +87,7 @@ pub(crate) fn record_response(
         return;
     }
     exchange.response = match (&raw.body, peer) {
-        (ResponseBody::Json(body), Peer::Graph) => body.clone(),
+        (ResponseBody::Json(body), Peer::Graph | Peer::Metadata) => body.clone(),
         (ResponseBody::Json(body), Peer::TokenEndpoint) => oauth_error(body),
         (
             ResponseBody::Empty

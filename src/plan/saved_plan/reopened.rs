@@ -1,6 +1,6 @@
 //! A saved plan as a plan to show: what it does not hold is empty. Never applied: apply makes the plan again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::SavedPlan;
 use crate::model::Resources;
@@ -27,20 +27,20 @@ impl SavedPlan {
             deleted: deleted.collect(),
             steps: self.steps.clone(),
             ids: self.ids.clone(),
-            dangers: self.dangers.clone(),
+            dangers: self.remarks.dangers.clone(),
             objections: Vec::new(),
             discarded_state: Resources::new(),
             discarded_json: BTreeMap::new(),
             changed_state: Resources::new(),
-            unmanaged: BTreeSet::new(),
-            warnings: Vec::new(),
-            notes: Vec::new(),
+            unmanaged: self.remarks.unmanaged.clone(),
+            warnings: self.remarks.warnings.clone(),
+            notes: self.remarks.notes.clone(),
             secrets_to_compare: self.secrets_to_compare(),
             rotated_since: BTreeMap::new(),
             left_out: Vec::new(),
             selection: Selection {
                 only: self.input.only.clone(),
-                left_out: BTreeSet::new(),
+                left_out: self.remarks.not_selected.clone(),
             },
         }
     }

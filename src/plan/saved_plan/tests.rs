@@ -238,22 +238,28 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
         version: text.clone(),
         created: text.clone(),
         tenant: SavedTenant {
+            name: text.clone(),
             document: text.clone().into(),
             tenant_id: text.clone(),
             r#type: TenantType::External,
             cloud: text.clone(),
         },
-        working_directory: text.into(),
+        working_directory: text.clone().into(),
         ids: input.pins.clone(),
-        dangers: input
-            .absent
-            .iter()
-            .map(|address| Danger {
-                rule: DangerRule::ObjectDeleted,
-                address: address.clone(),
-                message: "is deleted".to_owned(),
-            })
-            .collect(),
+        remarks: SavedRemarks {
+            dangers: input
+                .absent
+                .iter()
+                .map(|address| Danger {
+                    rule: DangerRule::ObjectDeleted,
+                    address: address.clone(),
+                    message: "is deleted".to_owned(),
+                })
+                .collect(),
+            warnings: vec![text],
+            unmanaged: input.absent.clone(),
+            ..SavedRemarks::default()
+        },
         input,
         steps,
     })
@@ -313,6 +319,7 @@ fn small() -> SavedPlan {
         ids: BTreeMap::new(),
     };
     let tenant = SavedTenant {
+        name: "t".into(),
         document: "tenant.yaml".into(),
         tenant_id: "t.example".into(),
         r#type: TenantType::Workforce,
@@ -393,7 +400,7 @@ fn unknown_member_is_rejected_despite_valid_digest() {
     assert_eq!(
         error_of(&Json::Object(document).to_string()),
         "this version of entraflow cannot read it: unknown field `approvedBy`, expected one of `version`, `created`, `tenant`, \
-         `workingDirectory`, `input`, `ids`, `steps`, `dangers`"
+         `workingDirectory`, `input`, `ids`, `steps`, `remarks`"
     );
 }
 
@@ -547,4 +554,24 @@ fn plaintext_secrets_are_those_that_requests_send_and_that_are_not_empty() {
         allow_unusual: false,
     };
     assert_eq!(with(env), 0);
+}
+
+#[test]
+fn reopened_plan_says_what_the_plan_said() {
+    let address: Address = "apiConnector/a".parse().unwrap();
+    let mut plan = crate::plan::samples::plan(Vec::new());
+    plan.warnings.push("a warning".to_owned());
+    plan.notes.push("a note".to_owned());
+    plan.unmanaged.insert(address.clone());
+    plan.selection.left_out.insert(address);
+    let tenant = SavedTenant {
+        name: "t".into(),
+        document: "tenant.yaml".into(),
+        tenant_id: "t.example".into(),
+        r#type: TenantType::Workforce,
+        cloud: "emulator".into(),
+    };
+    let (home, input) = (FilePath::new("/home").into(), SavedInput::default());
+    let saved = SavedPlan::new(&plan, tenant, home, input, jiff::Timestamp::UNIX_EPOCH);
+    assert_eq!(saved.to_plan(plan.target.clone()), plan);
 }

@@ -29,6 +29,7 @@ pub(in crate::render) enum ReportRule {
     DriftUnwanted,
     DriftChanged,
     DriftUnmanaged,
+    SignInFailed,
     RunIncomplete,
     Danger(DangerRule),
 }
@@ -107,7 +108,7 @@ fn danger(rule: DangerRule) -> RuleInfo {
 }
 
 /// The descriptions of all other rules.
-const RULES: [RuleInfo; 24] = [
+const RULES: [RuleInfo; 25] = [
     RuleInfo {
         rule: ReportRule::FileProblem,
         id: "file-problem",
@@ -291,6 +292,14 @@ const RULES: [RuleInfo; 24] = [
         fails: true,
         summary: "The tenant has an object that no file declares.",
         help: "Declare it, or list it under `manage` and `ignore` in the tenant document.",
+    },
+    RuleInfo {
+        rule: ReportRule::SignInFailed,
+        id: "sign-in-failed",
+        level: Level::Error,
+        fails: true,
+        summary: "People cannot sign in through a user flow.",
+        help: "Open the address in a browser. `entraflow check-sign-in` checks it again.",
     },
     RuleInfo {
         rule: ReportRule::RunIncomplete,

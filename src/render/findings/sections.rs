@@ -5,7 +5,9 @@ use super::{ReportFinding, findings};
 use crate::dangers::DangerRule;
 use crate::plan::TargetTenant;
 use crate::problem::{self, Problem, ProblemLevel, Span};
-use crate::render::reports::{ApplyResult, DriftResult, PlanWithCost, RunOrigin, RunReport};
+use crate::render::reports::{
+    ApplyResult, DriftResult, PlanWithCost, RunOrigin, RunReport, SignInResult,
+};
 use crate::render::strings::count;
 use crate::render::style::shown;
 use crate::render::{layout, rehearsal, strings};
@@ -86,7 +88,12 @@ fn tenant_and_requests(run: &RunReport) -> Option<(&TargetTenant, String)> {
         ),
         (Some(PlanWithCost { plan, cost }), _) => (&plan.target, cost.reading, Vec::new()),
         (None, Some(DriftResult { drift, reading })) => (&drift.target, *reading, Vec::new()),
-        (None, None) => return None,
+        (None, None) => {
+            let SignInResult {
+                target, reading, ..
+            } = run.sign_in.as_ref()?;
+            (target, *reading, Vec::new())
+        }
     };
     let requests = [vec![layout::read_summary(reading)], future]
         .concat()
@@ -99,6 +106,16 @@ pub(in crate::render) fn status(run: &RunReport) -> String {
     if let Some(DriftResult { drift, .. }) = &run.drifted {
         return strings::drift_summary(drift);
     }
+    let sign_in = run.sign_in.as_ref();
+    let sign_in = sign_in.map(|result| strings::sign_in_summary(&result.report));
+    match (run.planned.is_some(), sign_in) {
+        (true, Some(sign_in)) => format!("{} {sign_in}", status_without_sign_in(run)),
+        (false, Some(sign_in)) => sign_in,
+        (_, None) => status_without_sign_in(run),
+    }
+}
+
+fn status_without_sign_in(run: &RunReport) -> String {
     let errors = run.problems.iter();
     let errors = errors.filter(|problem| problem.level == ProblemLevel::Error);
     match (errors.count() as u64, &run.planned, &run.applied) {
@@ -183,6 +200,7 @@ pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection<'_>> {
         ReportRule::StepSkipped,
         ReportRule::VerifyMismatch,
         ReportRule::VerifyFailed,
+        ReportRule::SignInFailed,
     ];
     let dangers = of("Dangers", &DangerRule::ALL.map(ReportRule::Danger));
     let error = of("Error", &[ReportRule::RunIncomplete]);

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::model::{FieldChange, Value, printable_json};
+use crate::dangers::Danger;
+use crate::model::{FieldChange, Severity, Value, printable_json};
 use crate::plan::{SecretToCompare, TargetTenant};
 use crate::problem::{Problem, ProblemLevel, Span};
 use crate::render::reports::{ReadStats, RunError, RunReport};
@@ -18,7 +19,7 @@ pub(super) const FORMAT_VERSION: u32 = 1;
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ReportHeader {
-    /// The kind of output: `plan`, `report`, `drift` or `problems`. Marks the file, so that it is not read as a document.
+    /// The kind of output: `plan`, `report`, `drift`, `signIn` or `problems`. Marks the file, so that it is not read as a document.
     entraflow_report: String,
     /// The version of this format: 1.
     format: u32,
@@ -50,6 +51,31 @@ struct ProblemView {
     /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
+}
+
+/// A danger.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DangerView {
+    /// The name of the rule, which stays.
+    rule: String,
+    /// error or warning.
+    severity: Severity,
+    /// The object, as kind/name.
+    address: String,
+    /// What happens to it, to be read after its name.
+    message: String,
+}
+
+impl From<&Danger> for DangerView {
+    fn from(danger: &Danger) -> Self {
+        Self {
+            rule: danger.rule.to_string(),
+            severity: danger.rule.severity(),
+            address: danger.address.to_string(),
+            message: danger.message.clone(),
+        }
+    }
 }
 
 /// A location in a file.
@@ -205,7 +231,7 @@ impl From<ReadStats> for ReadRequestsView {
                 read_round_trips: round_trips,
                 snapshot: None,
             },
-            ReadStats::SavedPlan => Self {
+            ReadStats::SavedPlan { .. } => Self {
                 read: 0,
                 read_round_trips: 0,
                 snapshot: None,

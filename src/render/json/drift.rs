@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::common::{LocationView, ReadRequestsView, ReportHeader, SecretView, TenantView, value};
+use super::common::{
+    DangerView, LocationView, ReadRequestsView, ReportHeader, SecretView, TenantView, value,
+};
 use crate::diff::ContentChange;
 use crate::drift::{DriftFinding, DriftKind};
 use crate::model::{Actor, AuditEntries, AuditEntry, Reference, Severity, Value};
@@ -23,6 +25,8 @@ pub struct DriftView {
     drift: bool,
     /// The differences, by address.
     findings: Vec<FindingView>,
+    /// What the tenant does otherwise than the files that people should know first, the most severe first.
+    dangers: Vec<DangerView>,
     /// The filters of `--only`; empty if the check is about all objects.
     only: Vec<String>,
     /// The objects with differences that `--only` leaves out, as kind/name.
@@ -120,6 +124,7 @@ pub(super) fn view(run: &RunReport, result: &DriftResult) -> DriftView {
             .iter()
             .map(|finding| finding_view(finding, &drift.audit))
             .collect(),
+        dangers: drift.dangers.iter().map(DangerView::from).collect(),
         only: drift.selection.only.clone(),
         not_selected: left_out.map(ToString::to_string).collect(),
         warnings: drift.warnings.clone(),

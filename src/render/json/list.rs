@@ -23,6 +23,8 @@ pub struct ListView<'a> {
     objects: Vec<ObjectView<'a>>,
     /// The kinds that could not be listed.
     unread: Vec<UnreadView<'a>>,
+    /// Why there may be fewer objects than expected.
+    notes: Vec<String>,
     /// The requests to read the tenant.
     requests: ReadRequestsView,
 }
@@ -60,6 +62,7 @@ pub(in crate::render) fn list(out: &mut dyn Write, report: &ListReport<'_>) -> i
         target,
         objects,
         unread,
+        notes,
         reading,
     } = report;
     let unread = unread.iter();
@@ -71,6 +74,7 @@ pub(in crate::render) fn list(out: &mut dyn Write, report: &ListReport<'_>) -> i
         unread: unread
             .map(|(kind, message)| UnreadView { kind, message })
             .collect(),
+        notes: notes.clone(),
         requests: ReadRequestsView::from(*reading),
     };
     write(out, &view)

@@ -11,6 +11,7 @@ mod probe;
 mod problems;
 mod rehearsal;
 mod report;
+mod sign_in;
 mod whoami;
 
 use std::io::{self, Write};
@@ -26,6 +27,7 @@ pub use list::ListView;
 pub use plan::PlanView;
 pub use problems::ProblemsView;
 pub use report::ReportView;
+pub use sign_in::SignInView;
 pub use whoami::WhoamiView;
 
 use super::reports::RunReport;
@@ -39,7 +41,10 @@ pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()>
     match (&run.planned, &run.applied) {
         (Some(planned), Some(applied)) => write(out, &report::view(run, &planned.plan, applied)),
         (Some(planned), None) => write(out, &plan::view(run, planned)),
-        (None, _) => write(out, &problems::view(run)),
+        (None, _) => match &run.sign_in {
+            Some(result) => write(out, &sign_in::view(run, result)),
+            None => write(out, &problems::view(run)),
+        },
     }
 }
 

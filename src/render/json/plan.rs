@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::common::{ChangeView, ReadRequestsView, ReportHeader, SecretView, TenantView, changes};
+use super::common::{
+    ChangeView, DangerView, ReadRequestsView, ReportHeader, SecretView, TenantView, changes,
+};
 use super::rehearsal::RehearsalView;
-use crate::dangers::Danger;
 use crate::diff::ContentChange;
-use crate::model::Severity;
 use crate::plan::{ObjectAction, Plan, Request, Step, object_actions};
 use crate::render::diff_text::{IdsOfStep, ShownIds};
 use crate::render::reports::{PlanWithCost, RunReport};
@@ -50,31 +50,6 @@ pub struct PlanView {
     rehearsal: Option<RehearsalView>,
     /// The requests of the plan.
     requests: RequestsView,
-}
-
-/// A danger.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct DangerView {
-    /// The name of the rule, which stays.
-    rule: String,
-    /// error or warning.
-    severity: Severity,
-    /// The object, as kind/name.
-    address: String,
-    /// What happens to it, to be read after its name.
-    message: String,
-}
-
-impl From<&Danger> for DangerView {
-    fn from(danger: &Danger) -> Self {
-        Self {
-            rule: danger.rule.to_string(),
-            severity: danger.rule.severity(),
-            address: danger.address.to_string(),
-            message: danger.message.clone(),
-        }
-    }
 }
 
 /// How much a plan changes.

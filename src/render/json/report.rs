@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::common::{ChangeView, LocationView, ReportHeader, TenantView, changes};
 use super::rehearsal::RehearsalView;
+use super::sign_in::{self, SignInEntryView};
 use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, StepOutcome, Verification};
 use crate::diff::flatten;
 use crate::model::{Name, ObjectId};
@@ -38,6 +39,9 @@ pub struct ReportView {
     deviations: Vec<DeviationView>,
     /// The properties that Graph refused in creates, by kind: the creates were sent without them, and links followed.
     refused_at_creation: BTreeMap<String, Vec<String>>,
+    /// What the metadata of the flows says, with `--check-sign-in`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in: Option<Vec<SignInEntryView>>,
     /// Number of requests.
     requests: u64,
 }
@@ -125,6 +129,10 @@ pub(super) fn view(run: &RunReport, plan: &Plan, result: &ApplyResult) -> Report
         verification_failure,
         deviations,
         refused_at_creation: refused.collect(),
+        sign_in: run
+            .sign_in
+            .as_ref()
+            .map(|result| sign_in::entries(run, &result.report)),
         requests: *requests,
     }
 }

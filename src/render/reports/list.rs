@@ -13,6 +13,8 @@ pub struct ListReport<'a> {
     pub objects: Vec<ListedObject>,
     /// The kinds that could not be listed, each with the reason.
     pub unread: Vec<(&'static str, String)>,
+    /// Why there may be fewer objects than expected.
+    pub notes: Vec<String>,
     /// How the tenant was read.
     pub reading: ReadStats,
 }

@@ -14,11 +14,11 @@ pub use list::{ListReport, ListedObject};
 pub use probe::ProbeResult;
 pub use run::{
     ApplyResult, DriftResult, PendingTests, PlanWithCost, ReadStats, RequestEstimate, Resume,
-    RunError, RunOrigin, RunReport, TenantSummary,
+    RunError, RunOrigin, RunReport, SignInResult, TenantSummary,
 };
 pub use saved::SavedReport;
 pub(in crate::render) use saved::{
-    SavedChange, SavedDeviation, SavedMessage, SavedStep, SavedTenant,
+    SavedChange, SavedDeviation, SavedMessage, SavedSignIn, SavedStep, SavedTenant,
 };
 pub use whoami::{
     OptionalPermission, RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport,

@@ -12,9 +12,10 @@ use crate::apply::report::ApplyReport;
 use crate::desired::{Desired, Tenant};
 use crate::drift::DriftReport;
 use crate::model::{Address, Resources};
-use crate::plan::Plan;
+use crate::plan::{Plan, TargetTenant};
 use crate::problem::{Problem, ProblemLevel, Span};
 use crate::rehearsal::Rehearsal;
+use crate::sign_in_check::SignInReport;
 
 /// Where a report comes from.
 #[derive(Clone, Debug)]
@@ -55,6 +56,8 @@ pub struct RunReport {
     pub pending: PendingTests,
     /// The differences between tenant and files, if the command asked for them.
     pub drifted: Option<DriftResult>,
+    /// Whether people can sign in through the flows, if the command asked for it.
+    pub sign_in: Option<SignInResult>,
     /// Why the run did not complete; `None` also if the problems explain it.
     pub error: Option<RunError>,
 }
@@ -112,7 +115,10 @@ pub enum ReadStats {
         round_trips: u64,
     },
     /// Not at all: a saved plan is shown.
-    SavedPlan,
+    SavedPlan {
+        /// When the plan was made, if the file says it.
+        made: Option<Timestamp>,
+    },
     /// From a snapshot.
     Snapshot {
         /// When the snapshot was taken.
@@ -150,6 +156,16 @@ pub struct DriftResult {
     pub reading: ReadStats,
 }
 
+/// Whether people can sign in through the flows of a tenant.
+pub struct SignInResult {
+    /// The tenant.
+    pub target: TargetTenant,
+    /// The findings.
+    pub report: SignInReport,
+    /// How the tenant was read.
+    pub reading: ReadStats,
+}
+
 /// Why a run did not complete.
 pub struct RunError {
     /// What happened.
@@ -174,6 +190,7 @@ impl RunReport {
             rehearsed: None,
             applied: None,
             drifted: None,
+            sign_in: None,
             error: None,
         }
     }
@@ -217,7 +234,8 @@ impl RunReport {
 
     /// Whether the run completed and only checked files.
     pub(in crate::render) fn is_valid_files_only(&self) -> bool {
-        self.planned.is_none() && self.drifted.is_none() && !self.is_incomplete()
+        let is_done = self.planned.is_some() || self.drifted.is_some() || self.sign_in.is_some();
+        !is_done && !self.is_incomplete()
     }
 
     /// Whether the run did not complete.

@@ -29,6 +29,8 @@ pub struct SavedReport {
     pub(in crate::render) verification: Option<String>,
     #[serde(default)]
     pub(in crate::render) deviations: Vec<SavedDeviation>,
+    #[serde(default)]
+    pub(in crate::render) sign_in: Vec<SavedSignIn>,
 }
 
 /// The tenant of a report.
@@ -95,9 +97,18 @@ pub(in crate::render) struct SavedDeviation {
     pub(in crate::render) changes: Vec<SavedChange>,
 }
 
+/// What the metadata of a flow says.
+#[derive(Deserialize)]
+pub(in crate::render) struct SavedSignIn {
+    pub(in crate::render) address: String,
+    pub(in crate::render) url: Option<String>,
+    pub(in crate::render) outcome: String,
+    pub(in crate::render) messages: Vec<String>,
+}
+
 impl SavedReport {
     /// Whether its text can be shown: it is the report of a run.
     pub fn is_of_run(&self) -> bool {
-        ["plan", "report", "drift", "problems"].contains(&self.entraflow_report.as_str())
+        ["plan", "report", "drift", "signIn", "problems"].contains(&self.entraflow_report.as_str())
     }
 }

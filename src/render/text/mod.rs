@@ -8,6 +8,7 @@ mod list;
 mod probe;
 mod rehearsal;
 mod saved_report;
+mod sign_in;
 mod whoami;
 
 use std::io::{self, Write};
@@ -19,6 +20,7 @@ pub(super) use list::list;
 pub(super) use probe::probe;
 pub(super) use rehearsal::rehearsal;
 pub(super) use saved_report::saved_report;
+pub(super) use sign_in::{sign_in, sign_in_after_apply};
 pub(super) use whoami::whoami;
 
 use super::deviations;
@@ -26,7 +28,7 @@ use super::diff_text::{self, INDENT, IdsOfStep, ShownIds};
 use super::layout::{header, read_summary, remarks};
 use super::options::Detail;
 use super::reports::{
-    ApplyResult, DriftResult, PlanWithCost, RequestEstimate, RunError, RunReport,
+    ApplyResult, DriftResult, PlanWithCost, RequestEstimate, RunError, RunReport, SignInResult,
 };
 use super::strings;
 use super::style::{Style, Tone, shown};
@@ -75,6 +77,13 @@ pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()>
             }
             self::report(out, plan, result, style)?;
         }
+    }
+    match &run.sign_in {
+        Some(SignInResult { report, .. }) if run.planned.is_some() => {
+            sign_in_after_apply(out, report, style)?
+        }
+        Some(result) => sign_in(out, result, style)?,
+        None => {}
     }
     if let Some(DriftResult { drift, reading }) = &run.drifted {
         self::drift(out, drift, *reading, style)?;

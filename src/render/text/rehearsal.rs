@@ -27,5 +27,9 @@ pub(in crate::render) fn rehearsal(
         false => Tone::Strong,
     };
     let summary = style.words(tone, 0, &summary(rehearsal));
-    writeln!(out, "\n{}", summary.join("\n"))
+    writeln!(out, "\n{}", summary.join("\n"))?;
+    let help =
+        "help: change the files; `entraflow apply --no-rehearse` applies the plan nevertheless";
+    let help = rehearsal.has_failed().then(|| help.to_owned());
+    indented(out, 0, help, style)
 }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::indented;
 use crate::render::layout;
 use crate::render::reports::{
-    SavedChange, SavedDeviation, SavedMessage, SavedReport, SavedStep, SavedTenant,
+    SavedChange, SavedDeviation, SavedMessage, SavedReport, SavedSignIn, SavedStep, SavedTenant,
 };
 use crate::render::strings::{UNMANAGED, count};
 use crate::render::style::{Style, Tone, shown};
@@ -31,6 +31,7 @@ pub(in crate::render) fn saved_report(
         unmanaged,
         verification,
         deviations,
+        sign_in,
     } = report;
     let title = format!("Report of {command}{}", of_tenant(tenant.as_ref()));
     writeln!(out, "{}", style.paint(Tone::Strong, &title))?;
@@ -43,6 +44,11 @@ pub(in crate::render) fn saved_report(
         out,
         "Differs from the plan:",
         &deviations.iter().flat_map(deviation).collect::<Vec<_>>(),
+    )?;
+    section(
+        out,
+        "Sign-in:",
+        &sign_in.iter().flat_map(self::sign_in).collect::<Vec<_>>(),
     )?;
     layout::remarks(out, warnings, notes, style)?;
     messages(out, "error: ", error, style)?;
@@ -83,6 +89,7 @@ fn summary(report: &SavedReport) -> String {
         steps,
         findings,
         objections,
+        sign_in,
         ..
     } = report;
     let done = steps
@@ -93,6 +100,7 @@ fn summary(report: &SavedReport) -> String {
         (steps.len(), "step"),
         (findings.len(), "difference"),
         (objections.len(), "objection"),
+        (sign_in.len(), "sign-in check"),
     ];
     let mut parts: Vec<_> = counts
         .into_iter()
@@ -204,6 +212,21 @@ fn change(change: &SavedChange) -> String {
         (Some(before), Some(after)) => format!("~ {path}  {before} → {after}"),
         (None, None) => path.clone(),
     }
+}
+
+fn sign_in(entry: &SavedSignIn) -> Vec<String> {
+    let SavedSignIn {
+        address,
+        url,
+        outcome,
+        messages,
+    } = entry;
+    let url = url.as_ref().map(|url| format!(" at {url}"));
+    let messages = messages.iter().map(|message| format!("  {message}"));
+    [format!("{address}: {outcome}{}", url.unwrap_or_default())]
+        .into_iter()
+        .chain(messages)
+        .collect()
 }
 
 fn deviation(deviation: &SavedDeviation) -> Vec<String> {

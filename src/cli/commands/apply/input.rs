@@ -11,6 +11,7 @@ use crate::cli::{load, saved_plan};
 use crate::desired::{self, Desired};
 use crate::engine::{self, Overrides};
 use crate::exit::Exit;
+use crate::journal;
 use crate::model::SavedFile;
 use crate::plan::saved_plan::{Digest, SavedPlan, SavedTenant};
 use crate::plan::{DangerLimits, Plan};
@@ -113,6 +114,16 @@ impl ApplyInput {
         }
     }
 
+    /// Says that the last run in the directory of the tenant did not complete, if so, and how this one continues.
+    pub(super) fn note_interrupted(&self, terminal: &mut Terminal) -> bool {
+        let interrupted = journal::interrupted(&self.desired.tenant.directory);
+        if let Some(run) = &interrupted {
+            terminal.message(&format!("note: {run}"));
+            terminal.message(&format!("help: {}", self.continues()));
+        }
+        interrupted.is_some()
+    }
+
     /// Refuses a saved plan that differs from the one that is made now, and shows how.
     pub(super) fn check_not_stale(
         &self,
@@ -202,6 +213,7 @@ fn base(saved: &SavedPlan) -> PathBuf {
 
 fn is_same(then: &SavedTenant, now: &SavedTenant) -> bool {
     let SavedTenant {
+        name: _,
         document: _,
         tenant_id,
         r#type,

@@ -2,15 +2,14 @@
 //!
 //! Only declared fields are written, and no secret.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 
 use crate::cli::command_error::CommandError;
 use crate::cli::file;
 use crate::cli::terminal::Terminal;
-use crate::dangers::{Changes, DangerRule};
+use crate::dangers::DangerRule;
 use crate::desired::Desired;
-use crate::diff::Change;
 use crate::drift::{DriftFinding, DriftKind, DriftReport};
 use crate::engine::Comparison;
 use crate::exit::Exit;
@@ -42,7 +41,9 @@ impl Acceptance<'_> {
         terminal: &mut Terminal,
     ) -> Result<(), CommandError> {
         check_known(self.addresses, desired, &comparison.live)?;
-        let resources = accepted(self.addresses, comparison);
+        let is_asked =
+            |address: &Address| self.addresses.is_empty() || self.addresses.contains(address);
+        let resources = comparison.live_as_declared(&is_asked);
         let export = export_to_files(&resources, desired, &comparison.live);
         if !export.files.is_empty() {
             self.approve(&resources, comparison, terminal)?;
@@ -57,15 +58,7 @@ impl Acceptance<'_> {
         comparison: &Comparison,
         terminal: &mut Terminal,
     ) -> Result<(), CommandError> {
-        let (none, unnamed) = (BTreeSet::new(), BTreeMap::new());
-        let changes = Changes {
-            before: &comparison.declared,
-            after: resources,
-            deleted: &none,
-            replaced: &none,
-            renamed: &unnamed,
-        };
-        let dangers = changes.dangers();
+        let dangers = comparison.dangers(resources);
         let is_accepted = |finding: &&DriftFinding| resources.contains_key(&finding.address);
         let accepted: Vec<_> = self.findings.iter().filter(is_accepted).collect();
         terminal.explain(|out, style| render::acceptance(out, &accepted, &dangers, style))?;
@@ -83,28 +76,6 @@ impl Acceptance<'_> {
             false => Err(CommandError::not_accepted()),
         }
     }
-}
-
-/// The live state of these objects, or of all that differ, as far as they are declared.
-fn accepted(addresses: &[Address], comparison: &Comparison) -> Resources {
-    let (live, changes) = (&comparison.live, comparison.known_changes());
-    let is_asked = |address: &Address| addresses.is_empty() || addresses.contains(address);
-    let differs = |(address, change): (&Address, &Change)| match change {
-        Change::Update(_) => is_asked(address).then(|| address.clone()),
-        Change::Create | Change::Delete => None,
-    };
-    let as_declared = |address: Address| {
-        let (declared, live) = (
-            comparison.declared.get(&address)?,
-            live.resources.get(&address)?,
-        );
-        Some((address, live.restricted_to(declared)))
-    };
-    changes
-        .iter()
-        .filter_map(differs)
-        .filter_map(as_declared)
-        .collect()
 }
 
 fn write(export: &ExportResult, terminal: &mut Terminal) -> Result<(), CommandError> {
