@@ -32,9 +32,9 @@ pub use options::{Detail, Format};
 pub use picture::{DiagramFormat, pictures};
 pub use reports::{
     ApplyResult, ConversionReport, DriftResult, ExportReport, ListReport, ListedObject,
-    PendingTests, PlanWithCost, ProbeResult, ReadStats, RequestEstimate, RequiredPermission,
-    RequiredRole, Resume, RunError, RunOrigin, RunReport, SavedReport, SignInResult, TenantSummary,
-    TokenIdentity, WhoamiReport,
+    OptionalPermission, PendingTests, PlanWithCost, ProbeResult, ReadStats, RequestEstimate,
+    RequiredPermission, RequiredRole, Resume, RunError, RunOrigin, RunReport, SavedReport,
+    SignInResult, TenantSummary, TokenIdentity, WhoamiReport,
 };
 pub use strings::count;
 pub use style::Style;

@@ -18,7 +18,7 @@ use super::{deviations, diff_text, strings};
 use crate::apply::report::{ApplyReport, StepOutcome, Verification};
 use crate::dangers::Danger;
 use crate::drift::{self, DriftKind};
-use crate::model::{self, Address};
+use crate::model::{self, Address, AuditEntries};
 use crate::plan::{ObjectAction, Objection, Plan, SecretToCompare, Step, object_actions};
 use crate::problem::{Problem, ProblemLevel, Span};
 
@@ -109,7 +109,7 @@ pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
     findings.extend(rehearsed::findings(run));
     if let Some(DriftResult { drift, .. }) = &run.drifted {
         let found = drift.findings.iter();
-        findings.extend(found.map(|finding| drifted(finding, run)));
+        findings.extend(found.map(|finding| drifted(finding, &drift.audit, run)));
         let dangers = drift.dangers.iter();
         findings.extend(dangers.map(|danger| danger_finding(danger, run)));
         findings.extend(warnings(&drift.warnings, &drift.notes, run));
@@ -255,7 +255,11 @@ fn warnings<'a>(
 }
 
 /// A difference between the tenant and the files.
-fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFinding<'a> {
+fn drifted<'a>(
+    finding: &'a drift::DriftFinding,
+    audit: &AuditEntries,
+    run: &'a RunReport,
+) -> ReportFinding<'a> {
     let rule = match finding.kind {
         DriftKind::Missing => ReportRule::DriftMissing,
         DriftKind::Ambiguous(_) => ReportRule::DriftAmbiguous,
@@ -277,6 +281,7 @@ fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFi
         .reason
         .iter()
         .map(|reason| format!("rule: {}", shown(reason)));
+    let logged = strings::audit_lines(audit, &finding.address);
     let sides = diff_text::drift_sides(&finding.kind);
     let details = match sides {
         Some(_) => Vec::new(),
@@ -297,7 +302,7 @@ fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFi
             .collect(),
         ..ReportFinding::new(rule, shown(&message))
             .about(&finding.address, run)
-            .with_details(details.into_iter().chain(reason).collect())
+            .with_details(details.into_iter().chain(reason).chain(logged).collect())
     }
 }
 
