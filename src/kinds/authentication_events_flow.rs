@@ -126,14 +126,14 @@ pub(crate) static KIND: Kind = Kind {
         ],
         ..Diagram::NONE
     },
+    sign_in: Some(SignIn::AtTenant {
+        applications: "applications",
+    }),
     audit: AuditActivities {
         create: &["Create authenticationEventsFlow"],
         update: &["Update authenticationEventsFlow"],
         delete: &["Delete authenticationEventsFlow"],
     },
-    sign_in: Some(SignIn::AtTenant {
-        applications: "applications",
-    }),
     ..Kind::PLAIN
 };
 

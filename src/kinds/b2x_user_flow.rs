@@ -90,10 +90,10 @@ pub(crate) static KIND: Kind = Kind {
         ],
         ..Diagram::NONE
     },
-    audit: flow_parts::AUDIT,
     sign_in: Some(SignIn::Nowhere(
         "guests sign in at the address of the workforce tenant, which names no flow",
     )),
+    audit: flow_parts::AUDIT,
     ..Kind::PLAIN
 };
 
