@@ -283,6 +283,7 @@ mod tests {
 
     use super::*;
     use crate::graph::SavedResponses;
+    use crate::model::{FieldPath, Severity};
 
     fn now() -> Timestamp {
         "2026-11-30T12:00:00Z".parse().unwrap()
@@ -393,12 +394,44 @@ mod tests {
         assert_eq!(hours.collect::<Vec<_>>(), [2, 3, 4]);
     }
 
-    #[tokio::test]
-    async fn nothing_is_read_without_findings_or_in_china() {
+    fn finding(kind: &str) -> DriftFinding {
+        DriftFinding {
+            address: Address::new(kind, "A"),
+            path: FieldPath::default(),
+            severity: Severity::Warning,
+            kind: DriftKind::Unmanaged,
+            span: None,
+            reason: None,
+        }
+    }
+
+    /// The trail of findings with a reader that has no response.
+    async fn trail_of(findings: &[DriftFinding], cloud: CloudName) -> AuditTrail {
         let reader = Reader::from_snapshot(SavedResponses::default());
-        let none = BTreeMap::new();
-        let trail = trail(&[], &none, CloudName::China, &reader, now()).await;
+        trail(findings, &BTreeMap::new(), cloud, &reader, now()).await
+    }
+
+    #[tokio::test]
+    async fn nothing_is_read_without_findings() {
+        let trail = trail_of(&[], CloudName::Global).await;
         assert_eq!(trail, AuditTrail::default());
+    }
+
+    #[tokio::test]
+    async fn log_that_is_not_read_has_one_note_and_no_entries() {
+        let findings = [finding("b2xUserFlow"), finding("apiConnector")];
+        let china = trail_of(&findings, CloudName::China).await;
+        assert_eq!(china.entries, AuditEntries::new());
+        assert_eq!(
+            china.notes,
+            ["the audit log was not read: Graph has none in the cloud in China"]
+        );
+        let failed = trail_of(&findings, CloudName::Global).await;
+        assert_eq!(failed.entries, AuditEntries::new());
+        let [note] = failed.notes.as_slice() else {
+            panic!("{:?}", failed.notes);
+        };
+        assert!(note.starts_with("the audit log was not read: "), "{note}");
     }
 
     #[test]

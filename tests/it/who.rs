@@ -223,6 +223,8 @@ async fn newest_changes_of_an_object_come_first_and_none_of_others() {
     let expected = json!([entry(5, "Create user attribute")]);
     assert_eq!(finding("userFlowAttribute/Other"), expected);
     assert_eq!(report["notes"], json!([]));
+    let reads = tenant.audit_reads().await;
+    assert_eq!(reads.len(), 2, "one for each activity: {reads:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
