@@ -6,6 +6,7 @@
 //! `findings` and `picture` turn a run into findings and diagrams; `text`, `json`, `markdown`, `html` and `ci` each
 //! write one format and do not know each other.
 
+mod audit;
 mod ci;
 mod deviations;
 mod diff_text;

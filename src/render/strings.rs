@@ -8,7 +8,7 @@ use super::reports::{RequestEstimate, Resume, RunReport};
 use super::style::{Style, Tone, shown};
 use crate::apply::report::{ApplyFailure, ApplyReport, RefusedProperties, StepOutcome};
 use crate::drift::DriftReport;
-use crate::model::{Actor, Address, AuditEntries, AuditEntry, Name, Reference, Severity, Value};
+use crate::model::{Address, Name, Reference, Severity, Value};
 use crate::plan::{
     Action, ObjectAction, Operation, Plan, SecretToCompare, Step, Wave, object_actions,
     step_numbers,
@@ -373,39 +373,6 @@ pub(super) fn sign_in_details(outcome: &SignInOutcome) -> Vec<String> {
 pub(super) fn one_line(text: &str) -> String {
     let lines: Vec<_> = text.lines().collect();
     shown(&lines.join(" "))
-}
-
-/// What the audit log says about an object, line by line; nothing if it was not read.
-pub(super) fn audit_lines(audit: &AuditEntries, address: &Address) -> Vec<String> {
-    let Some(entries) = audit.get(address) else {
-        return Vec::new();
-    };
-    match entries.is_empty() {
-        true => vec!["audit log: no entry".to_owned()],
-        false => entries.iter().map(audit_entry).collect(),
-    }
-}
-
-fn audit_entry(entry: &AuditEntry) -> String {
-    let AuditEntry {
-        time,
-        activity,
-        actor,
-    } = entry;
-    let time = time.strftime("%Y-%m-%d %H:%M UTC");
-    let actor = match actor {
-        Actor::Person(name) => name.clone(),
-        Actor::Application {
-            id: Some(id),
-            name: Some(name),
-        } => format!("the app {name} ({id})"),
-        Actor::Application { id, name } => {
-            let known = name.as_ref().or(id.as_ref());
-            format!("the app {}", known.map_or("", String::as_str))
-        }
-        Actor::Unknown => "an actor whom it does not name".to_owned(),
-    };
-    shown(&format!("audit log: {time}: {activity}, by {actor}"))
 }
 
 /// The lines of a failure.

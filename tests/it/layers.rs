@@ -565,7 +565,7 @@ fn async_stays_where_requests_are_made() {
         "graph",
         "live",
         "apply",
-        "audit.rs",
+        "audit",
         "settle",
         "sign_in_check",
         "verify",

@@ -102,7 +102,9 @@ impl Tenant {
         let paths = log.as_array().unwrap().iter();
         let paths = paths.filter_map(|request| request["path"].as_str());
         let reads = paths.filter(|path| path.starts_with(AUDITS));
-        reads.map(|path| path.replace("%20", " ")).collect()
+        reads
+            .map(|path| path.replace("%20", " ").replace("%27", "'"))
+            .collect()
     }
 
     /// A change by a person who uses the application.

@@ -26,7 +26,7 @@ use accept::Acceptance;
 
 /// Show how the tenant differs from the files, and end with 11 if it does.
 #[derive(Args, Clone)]
-#[command(after_help = help::signing_in("entraflow drift --report markdown=drift.md"))]
+#[command(after_help = help::signing_in("entraflow drift --who --report markdown=drift.md"))]
 pub(in crate::cli) struct DriftCommand {
     #[command(flatten)]
     state: StateArgs,

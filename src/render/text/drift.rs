@@ -7,7 +7,7 @@ use crate::drift::{DriftFinding, DriftReport};
 use crate::model::{AuditEntries, Severity};
 use crate::render::reports::ReadStats;
 use crate::render::style::{Style, Tone, shown};
-use crate::render::{diff_text, layout, strings};
+use crate::render::{audit, diff_text, layout, strings};
 
 pub(in crate::render) fn drift(
     out: &mut dyn Write,
@@ -70,7 +70,7 @@ fn findings(
         findings
             .iter()
             .try_for_each(|finding| self::finding(out, finding, style))?;
-        for line in strings::audit_lines(audit, address) {
+        for line in audit::lines(audit, address) {
             let lines = style.words(Tone::Faint, 2, &line);
             lines
                 .iter()
