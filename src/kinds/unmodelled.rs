@@ -52,6 +52,12 @@ pub(super) fn collect(record: &Record, json: &Json, extent: Extent, is_typed: bo
         };
         container.collect(members, &paths, &mut found);
     }
+    found.retain(|name, _| {
+        !record
+            .read_only
+            .iter()
+            .any(|property| *property == name[1..])
+    });
     found
 }
 
