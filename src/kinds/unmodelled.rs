@@ -213,6 +213,20 @@ mod tests {
     }
 
     #[test]
+    fn properties_that_graph_computes_do_not_go_back() {
+        let kind = Kind::find("authenticationEventListener").unwrap();
+        let options = json!({
+            "defaultRegions": [1], "includeAdditionalRegions": [44], "excludeRegions": [], "newer": true,
+        });
+        let fields = read(kind, &json!({ "handler": { "smsOptions": options } }));
+        let expected = json!({
+            "/newer": true, "excludeRegions": [], "includeAdditionalRegions": [44],
+        });
+        let options = fields.get("smsOptions").map(Value::to_json);
+        assert_eq!(options, Some(expected));
+    }
+
+    #[test]
     fn masks_and_what_graph_shows_of_another_object_do_not_go_back() {
         let kind = Kind::find("apiConnector").unwrap();
         let connector = |other: Json| {
