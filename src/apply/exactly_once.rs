@@ -352,7 +352,10 @@ impl Probe<'_> {
     /// The id of the created object, if the response contains it.
     fn id_in(&self, answer: &GraphResponse) -> Option<ObjectId> {
         match self {
-            Self::Object(_) => answer.body["id"].as_str().map(ObjectId::new),
+            Self::Object(address) => {
+                let id = Kind::named(address.kind())?.collection.id;
+                answer.body[id].as_str().map(ObjectId::new)
+            }
             Self::Member { id, .. } => Some(id.clone()),
             Self::None => None,
         }

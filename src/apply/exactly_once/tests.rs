@@ -201,12 +201,15 @@ fn request_is_sent_again_once_after_a_lost_response_and_after_each_contention() 
 
 #[test]
 fn id_is_that_of_the_response_or_of_the_known_member() {
-    let answer = GraphResponse::saved(json!({ "id": "returned" }));
+    let answer = GraphResponse::saved(json!({ "id": "returned", "appId": "other" }));
     let empty = GraphResponse::saved(json!(null));
-    let (address, membership) = (address("thing/a"), membership());
-    let object = Probe::Object(&address);
-    assert_eq!(object.id_in(&answer), Some(ObjectId::new("returned")));
-    assert_eq!(object.id_in(&empty), None);
+    let membership = membership();
+    for (name, id) in [("apiConnector/a", "returned"), ("application/a", "other")] {
+        let address = address(name);
+        let object = Probe::Object(&address);
+        assert_eq!(object.id_in(&answer), Some(ObjectId::new(id)));
+        assert_eq!(object.id_in(&empty), None);
+    }
     for answer in [&answer, &empty] {
         let id = member(&membership).id_in(answer);
         assert_eq!(id, Some(ObjectId::new("m")));
