@@ -73,6 +73,7 @@ mod rehearsal;
 mod report_forms;
 mod reports;
 mod round_trips;
+mod routes_gone;
 mod running_emulator;
 mod saved_plan;
 mod schemas;
