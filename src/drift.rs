@@ -14,7 +14,8 @@ use crate::diff::{
 use crate::kinds::Kind;
 use crate::live::{Live, matches, matches_text};
 use crate::model::{
-    Address, FieldChange, FieldPath, Namesakes, Presence, Reference, Secret, Severity, Value,
+    Address, AuditEntries, FieldChange, FieldPath, Namesakes, Presence, Reference, Secret,
+    Severity, Value,
 };
 use crate::plan::{SecretToCompare, Selection, TargetTenant};
 use crate::problem::Span;
@@ -38,6 +39,8 @@ pub struct DriftReport {
     pub is_complete: bool,
     /// What the check is about.
     pub selection: Selection,
+    /// What the audit log says about the objects; empty if it was not asked.
+    pub audit: AuditEntries,
 }
 
 /// One difference.

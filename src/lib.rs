@@ -84,6 +84,7 @@ pub mod diff;
 pub mod drift;
 pub mod plan;
 
+pub mod audit;
 pub mod engine;
 
 pub mod apply;

@@ -242,4 +242,56 @@ rows! {
         sources: ["documentation: Update b2cIdentityUserFlow, Update identityUserFlowAttributeAssignment"],
         settled_by: Writing(observers::protocol::update_answer),
     }
+
+    /// Does one of the permissions to read the audit log suffice?
+    AuditPermissions = "audit-permissions" {
+        answers: {
+            Either = "either": "`AuditLog.Read.All` or `Directory.Read.All`.",
+            Both = "both": "403 `Authentication_RequestFromNonPremiumTenantOrB2CTenant`, as for a tenant without a licence, unless the token has both.",
+        }
+        why: "Microsoft's permission manifest lists them as alternatives; the page asks for both.",
+        client: "Says of `drift --who` which permissions it may need; a refusal is a note of the report.",
+        sources: [
+            "documentation: List directoryAudits",
+            "GitHub: microsoftgraph/microsoft-graph-devx-content (the permission manifest)",
+            "GitHub: microsoftgraph/microsoft-graph-docs#12537",
+        ],
+        settled_by: Nothing("`probe` does not read the audit log, which names people"),
+    }
+
+    /// Does Graph filter the audit log by a target?
+    AuditFilter = "audit-filter" {
+        answers: {
+            Served = "served": "`targetResources/any(t:t/id eq '…')` is answered.",
+            Refused = "refused": "400 for any filter with a lambda.",
+        }
+        why: "The page names the properties of targets among those for filters, without an example.",
+        client: "Filters by activity, and looks for the object itself; by target only for objects whose activities are not known.",
+        sources: ["documentation: directoryAudit resource type"],
+        settled_by: Nothing("`probe` does not read the audit log, which names people"),
+    }
+
+    /// Do the entries of the audit log hold the ids of their targets?
+    AuditTargets = "audit-targets" {
+        answers: {
+            Ids = "ids": "The id by which Graph addresses the object, and its display name.",
+            Names = "names": "Only the display name; `id` is null.",
+        }
+        why: "Entries of other services hold both; none of this service is recorded.",
+        client: "Takes an entry whose target has the id or the name of the object.",
+        sources: ["documentation: targetResource resource type (every property may be null)"],
+        settled_by: Nothing("`probe` does not read the audit log, which names people"),
+    }
+
+    /// Does the audit log record changes whose activity its reference does not name?
+    UnlistedActivities = "unlisted-activities" {
+        answers: {
+            Recorded = "recorded": "Yes: `Update policy` for the methods of a B2C tenant.",
+            Silent = "silent": "No.",
+        }
+        why: "Updates of other policies are recorded under this name.",
+        client: "Looks for such an object by its id; says that there is no entry if none is found.",
+        sources: ["documentation: Microsoft Entra audit log categories and activities"],
+        settled_by: Nothing("`probe` does not read the audit log, which names people"),
+    }
 }

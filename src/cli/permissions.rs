@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::command_error::CommandError;
 use super::connect::Connection;
 use super::terminal::Terminal;
+use crate::audit;
 use crate::desired::Desired;
 use crate::engine::Overrides;
 use crate::engine::permissions::{self, Access};
@@ -58,6 +59,23 @@ pub(super) fn check(
     ));
     let permissions: Vec<_> = missing.iter().map(|(permission, _)| *permission).collect();
     let consent = consent(connection, identity, &permissions);
+    terminal.message(&format!("help: if Graph refuses, {consent}"));
+}
+
+/// Notes that the token seems to lack the permission to read the audit log, which no command fails for.
+pub(super) fn check_audit_log(connection: &Connection, terminal: &mut Terminal) {
+    let Some(identity) = &connection.identity else {
+        return;
+    };
+    if permissions::reads_audit_log(identity) {
+        return;
+    }
+    terminal.message(&format!(
+        "note: {} may not be allowed to read the audit log; its token lacks:\n  {} for --who",
+        principal(identity),
+        audit::PERMISSION,
+    ));
+    let consent = consent(connection, identity, &[audit::PERMISSION]);
     terminal.message(&format!("help: if Graph refuses, {consent}"));
 }
 

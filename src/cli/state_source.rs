@@ -89,6 +89,13 @@ impl StateSource {
         }
     }
 
+    /// Notes that the token seems not to allow reading the audit log.
+    pub(super) fn check_audit_log(&self, terminal: &mut Terminal) {
+        if let Self::Tenant(connection) = self {
+            permissions::check_audit_log(connection, terminal);
+        }
+    }
+
     /// The requests that reading has made so far.
     pub(super) fn reading(&self) -> ReadStats {
         match self {

@@ -7,6 +7,7 @@ mod manifest;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{EngineError, Overrides, compare, policy};
+use crate::audit;
 use crate::desired::Desired;
 use crate::graph::{Identity, Principal};
 use crate::kinds::Kind;
@@ -112,6 +113,13 @@ pub fn missing(
     required
         .filter(|(permission, kinds)| !is_granted(identity, permission, kinds, access))
         .collect()
+}
+
+/// Whether a token grants reading the audit log.
+pub fn reads_audit_log(identity: &Identity) -> bool {
+    [audit::PERMISSION, audit::OTHER_PERMISSION]
+        .iter()
+        .any(|permission| identity.allows(permission))
 }
 
 /// The directory roles of which a person needs one, with the kinds for which one of them suffices.

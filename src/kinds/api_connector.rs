@@ -11,8 +11,8 @@ use super::authentication_flows_policy::SELF_SERVICE_SIGN_UP;
 use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::spec_types::{CertificateRef, NonEmptyString, SecretRef, Url};
 use super::{
-    CloudName, Collection, Constraints, ConversionRules, Equivalent, FieldDifference, Kind, Parts,
-    Permissions, TenantType, schema_of,
+    AuditActivities, CloudName, Collection, Constraints, ConversionRules, Equivalent,
+    FieldDifference, Kind, Parts, Permissions, TenantType, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
@@ -50,6 +50,11 @@ pub(crate) static KIND: Kind = Kind {
             help: "implement the contract of onAttributeCollectionSubmit in the endpoint before you apply",
         }],
         ..ConversionRules::SAME
+    },
+    audit: AuditActivities {
+        create: &["Create Api connector"],
+        update: &["Update Api connector"],
+        delete: &["Delete Api connector"],
     },
     ..Kind::PLAIN
 };

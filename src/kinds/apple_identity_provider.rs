@@ -20,6 +20,7 @@ pub(crate) static KIND: Kind = Kind {
     spec: schema_of::<AppleIdentityProvider>,
     clouds: &[CloudName::Global, CloudName::China],
     naming: Naming::Only("Apple-Managed-OIDC"),
+    audit: providers::AUDIT,
     ..Kind::PLAIN
 };
 

@@ -14,8 +14,8 @@ use super::directory_roles::{
 };
 use super::spec_types::{Clearable, Guid, NonEmptyString, ObjectRef};
 use super::{
-    CloudName, Collection, Constraints, Diagram, DiagramNode, FlowRelation, JourneyStage, Kind,
-    NodeContent, Permissions, TenantType, Violation, schema_of,
+    AuditActivities, CloudName, Collection, Constraints, Diagram, DiagramNode, FlowRelation,
+    JourneyStage, Kind, NodeContent, Permissions, TenantType, Violation, schema_of,
 };
 use crate::model::{Fields, Value};
 
@@ -87,6 +87,14 @@ pub(crate) static KIND: Kind = Kind {
             ),
         ],
         flow_relation: Some(FlowRelation::Common("applications")),
+    },
+    audit: AuditActivities {
+        create: &["Create authenticationEventListener"],
+        update: &["Update authenticationEventListener"],
+        delete: &[
+            "Delete authenticationEventListener",
+            "Delete authenticationEventlistener",
+        ],
     },
     ..Kind::PLAIN
 };

@@ -13,9 +13,9 @@ use schemars::JsonSchema;
 use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::spec_types::{Clearable, NonEmptyString, ObjectRef, Regex};
 use super::{
-    AtCreation, CloudName, Collection, Constraints, CreateNeed, Diagram, DiagramNode, JourneyStage,
-    Kind, Link, Member, NodeContent, PageInputs, Parts, Permissions, SignIn, TenantType, Violation,
-    schema_of,
+    AtCreation, AuditActivities, CloudName, Collection, Constraints, CreateNeed, Diagram,
+    DiagramNode, JourneyStage, Kind, Link, Member, NodeContent, PageInputs, Parts, Permissions,
+    SignIn, TenantType, Violation, schema_of,
 };
 use crate::model::{self, Fields, Value};
 
@@ -129,6 +129,11 @@ pub(crate) static KIND: Kind = Kind {
     sign_in: Some(SignIn::AtTenant {
         applications: "applications",
     }),
+    audit: AuditActivities {
+        create: &["Create authenticationEventsFlow"],
+        update: &["Update authenticationEventsFlow"],
+        delete: &["Delete authenticationEventsFlow"],
+    },
     ..Kind::PLAIN
 };
 

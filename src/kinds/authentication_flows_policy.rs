@@ -6,7 +6,9 @@
 use schemars::JsonSchema;
 
 use super::directory_roles::AUTHENTICATION_POLICY_ADMINISTRATOR;
-use super::{Collection, Feature, Kind, Naming, Permissions, TenantType, schema_of};
+use super::{
+    AuditActivities, Collection, Feature, Kind, Naming, Permissions, TenantType, schema_of,
+};
 
 /// The name, for kinds with this policy as a prerequisite.
 pub(super) const NAME: &str = "authenticationFlowsPolicy";
@@ -29,6 +31,11 @@ pub(crate) static KIND: Kind = Kind {
         .administered_by(&[AUTHENTICATION_POLICY_ADMINISTRATOR]),
     spec: schema_of::<AuthenticationFlowsPolicy>,
     naming: Naming::Always(NAME),
+    audit: AuditActivities {
+        create: &[],
+        update: &["Update authentication flows policy"],
+        delete: &[],
+    },
     ..Kind::PLAIN
 };
 

@@ -16,7 +16,7 @@ use super::spec_types::{Clearable, FlowName, LanguageTag, ObjectRef};
 use super::{
     Collection, Constraints, ConversionRules, Diagram, DiagramNode, Equivalent, FieldDifference,
     JourneyStage, Kind, Link, List, Naming, NodeContent, Parts, Permissions, RejectedValue, SignIn,
-    TenantType, Unsupported, WriteMethods, schema_of,
+    TenantType, Unsupported, WriteMethods, flow_parts, schema_of,
 };
 
 const LINKS: &[Link] = &[PROVIDERS];
@@ -117,6 +117,7 @@ pub(crate) static KIND: Kind = Kind {
         unsupported: UNSUPPORTED,
         differences: DIFFERENCES,
     },
+    audit: flow_parts::AUDIT,
     ..Kind::PLAIN
 };
 

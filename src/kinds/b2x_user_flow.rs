@@ -15,7 +15,7 @@ use super::spec_types::{Clearable, FlowName, ObjectRef};
 use super::{
     CloudName, Collection, Constraints, Diagram, DiagramNode, JourneyStage, Kind, Naming,
     NodeContent, Parts, Permissions, Prerequisite, RejectedValue, SignIn, TenantType, WriteMethods,
-    authentication_flows_policy, schema_of,
+    authentication_flows_policy, flow_parts, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
@@ -93,6 +93,7 @@ pub(crate) static KIND: Kind = Kind {
     sign_in: Some(SignIn::Nowhere(
         "guests sign in at the address of the workforce tenant, which names no flow",
     )),
+    audit: flow_parts::AUDIT,
     ..Kind::PLAIN
 };
 

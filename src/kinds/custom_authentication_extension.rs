@@ -12,8 +12,8 @@ use super::directory_roles::{
 };
 use super::spec_types::{Clearable, NonEmptyString, ResourceId, Url};
 use super::{
-    CloudName, Collection, Constraints, Kind, Permissions, TenantType, Validation, Violation,
-    schema_of,
+    AuditActivities, CloudName, Collection, Constraints, Kind, Permissions, TenantType, Validation,
+    Violation, schema_of,
 };
 use crate::model::{Fields, Value};
 
@@ -47,6 +47,15 @@ pub(crate) static KIND: Kind = Kind {
             at: "authenticationConfiguration.resourceId",
         }),
         ..Constraints::NONE
+    },
+    audit: AuditActivities {
+        create: &["Create customAuthenticationExtension"],
+        update: &[
+            "Update customAuthenticationExtension",
+            "Update OnAttributeCollectionStartCustomExtension",
+            "Update OnAttributeCollectionSubmitCustomExtension",
+        ],
+        delete: &["Delete customAuthenticationExtension"],
     },
     ..Kind::PLAIN
 };

@@ -2,6 +2,8 @@
 //!
 //! Plain data, without behaviour; the readers of a field implement it. No type exists for a single kind.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -220,6 +222,36 @@ pub struct Environment {
     pub tenant: TenantType,
     /// The cloud of the tenant.
     pub cloud: CloudName,
+}
+
+/// The activities by which the directory audit log names changes of objects of a kind. Microsoft's reference of activities
+/// spells some in several ways.
+pub struct AuditActivities {
+    /// Those of creates.
+    pub create: &'static [&'static str],
+    /// Those of updates, also of what an object contains.
+    pub update: &'static [&'static str],
+    /// Those of deletes.
+    pub delete: &'static [&'static str],
+}
+
+impl AuditActivities {
+    /// For kinds whose activities the reference does not name.
+    pub const UNKNOWN: Self = Self {
+        create: &[],
+        update: &[],
+        delete: &[],
+    };
+
+    /// All of them, without repetitions.
+    pub fn all(&self) -> BTreeSet<&'static str> {
+        let Self {
+            create,
+            update,
+            delete,
+        } = self;
+        [*create, *update, *delete].concat().into_iter().collect()
+    }
 }
 
 /// The permissions of Graph, and the directory roles that a person needs besides.

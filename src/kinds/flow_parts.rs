@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 
 use super::spec_types::{Clearable, JsonContent, LanguageTag, NonEmptyString, ObjectRef};
 use super::{
-    AtCreation, Contents, DiagramNode, ImplicitValue, JourneyStage, Link, List, NodeContent, Order,
-    PageInputs, SingleRefs, WriteMethods,
+    AtCreation, AuditActivities, Contents, DiagramNode, ImplicitValue, JourneyStage, Link, List,
+    NodeContent, Order, PageInputs, SingleRefs, WriteMethods,
 };
 use crate::model::{ListSemantics, Version};
 
@@ -24,6 +24,18 @@ pub(super) const PROVIDERS: Link = Link {
     path: "userFlowIdentityProviders",
     at_creation: AtCreation::Attempted,
     ..Link::PLAIN
+};
+
+/// The activities of the audit log. A language and its pages are localized resources, which the reference spells in two ways.
+pub(super) const AUDIT: AuditActivities = AuditActivities {
+    create: &["Create user flow"],
+    update: &[
+        "Update user flow",
+        "Create or update localized resource",
+        "Create or update a localized resource",
+        "Delete localized resource",
+    ],
+    delete: &["Delete user flow"],
 };
 
 /// The API connectors. Graph always returns `{}` for them on the flow itself. In the create request it is reported to keep

@@ -112,6 +112,8 @@ pub struct Kind {
     pub sign_in: Option<SignIn>,
     /// The conversion from Azure AD B2C to External ID.
     pub conversion: ConversionRules,
+    /// What the directory audit log calls changes of its objects.
+    pub audit: AuditActivities,
 }
 
 /// The compiled schemas, each compiled on first use.
@@ -139,6 +141,7 @@ impl Kind {
         diagram: Diagram::NONE,
         sign_in: None,
         conversion: ConversionRules::SAME,
+        audit: AuditActivities::UNKNOWN,
     };
 
     /// The kind of this name.

@@ -40,6 +40,7 @@ pub(crate) static KIND: Kind = Kind {
         create_needs: &[CreateNeed::always("wellKnownEndpoint")],
         ..Constraints::NONE
     },
+    audit: providers::AUDIT,
     ..Kind::PLAIN
 };
 

@@ -60,6 +60,7 @@ pub(crate) static KIND: Kind = Kind {
         ],
         ..ConversionRules::SAME
     },
+    audit: providers::AUDIT,
     ..Kind::PLAIN
 };
 

@@ -1,7 +1,7 @@
 //! The data that all kinds of identity providers share: one collection, distinguished by type, with built-in members.
 
 use super::directory_roles::IDENTITY_PROVIDER_ADMINISTRATOR;
-use super::{BuiltIn, Collection, Permissions};
+use super::{AuditActivities, BuiltIn, Collection, Permissions};
 use crate::model::Version;
 
 /// The collection, restricted to members of this type.
@@ -31,3 +31,19 @@ pub(super) const PERMISSIONS: Permissions = Permissions::new(
     "IdentityProvider.ReadWrite.All",
 )
 .administered_by(&[IDENTITY_PROVIDER_ADMINISTRATOR]);
+
+/// The activities of the audit log, of which some differ in case only.
+pub(super) const AUDIT: AuditActivities = AuditActivities {
+    create: &[
+        "Create Identity Provider",
+        "Create identity provider",
+        "Create custom identity provider",
+    ],
+    update: &[
+        "Update Identity Provider",
+        "Update identity provider",
+        "Update custom identity provider",
+        "Update local identity provider",
+    ],
+    delete: &["Delete Identity Provider", "Delete identity provider"],
+};

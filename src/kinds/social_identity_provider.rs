@@ -36,6 +36,7 @@ pub(crate) static KIND: Kind = Kind {
         }],
         ..ConversionRules::SAME
     },
+    audit: providers::AUDIT,
     ..Kind::PLAIN
 };
 

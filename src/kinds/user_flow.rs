@@ -11,7 +11,7 @@ use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::spec_types::FlowName;
 use super::{
     Collection, Constraints, ConversionRules, Diagram, Kind, Naming, Permissions, RejectedValue,
-    SignIn, TenantType, Unsupported, schema_of,
+    SignIn, TenantType, Unsupported, flow_parts, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
@@ -54,6 +54,7 @@ pub(crate) static KIND: Kind = Kind {
         }],
         ..ConversionRules::SAME
     },
+    audit: flow_parts::AUDIT,
     ..Kind::PLAIN
 };
 

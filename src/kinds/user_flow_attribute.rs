@@ -9,7 +9,9 @@ use schemars::JsonSchema;
 use super::authentication_flows_policy::SELF_SERVICE_SIGN_UP;
 use super::directory_roles::USER_FLOW_ATTRIBUTE_ADMINISTRATOR;
 use super::spec_types::{Clearable, NonEmptyString};
-use super::{BuiltIn, CloudName, Collection, Kind, Permissions, TenantType, schema_of};
+use super::{
+    AuditActivities, BuiltIn, CloudName, Collection, Kind, Permissions, TenantType, schema_of,
+};
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlowAttribute",
@@ -44,6 +46,11 @@ pub(crate) static KIND: Kind = Kind {
     spec: schema_of::<UserFlowAttribute>,
     clouds: &[CloudName::Global, CloudName::China],
     create_only: &["displayName", "dataType"],
+    audit: AuditActivities {
+        create: &["Create user attribute"],
+        update: &["Update user attribute"],
+        delete: &["Delete user attribute"],
+    },
     ..Kind::PLAIN
 };
 

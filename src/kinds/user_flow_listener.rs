@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use super::directory_roles::APPLICATION_ADMINISTRATOR;
 use super::spec_types::{Guid, NonEmptyString, ObjectRef};
 use super::{
-    Collection, Constraints, Diagram, DiagramNode, FlowRelation, JourneyStage, Kind, Naming,
-    NodeContent, Permissions, TenantType, schema_of,
+    AuditActivities, Collection, Constraints, Diagram, DiagramNode, FlowRelation, JourneyStage,
+    Kind, Naming, NodeContent, Permissions, TenantType, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
@@ -45,6 +45,11 @@ pub(crate) static KIND: Kind = Kind {
             when: None,
         }],
         flow_relation: Some(FlowRelation::Flow("userFlow")),
+    },
+    audit: AuditActivities {
+        create: &["Update authenticationEventsPolicy"],
+        update: &["Update authenticationEventsPolicy"],
+        delete: &["Update authenticationEventsPolicy"],
     },
     ..Kind::PLAIN
 };

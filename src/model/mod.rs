@@ -3,6 +3,7 @@
 //! Names no kind of Graph object, reads no file and sends no request.
 
 mod address;
+mod audit;
 mod namesakes;
 mod ownership;
 mod path;
@@ -20,6 +21,7 @@ pub mod strategies;
 mod value;
 
 pub use address::{Address, InvalidAddress};
+pub use audit::{Actor, AuditEntries, AuditEntry};
 pub use namesakes::Namesakes;
 pub use ownership::Ownership;
 pub use path::{FieldPath, PathSegment};

@@ -231,7 +231,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn letters_and_digits_are_accepted(text in "[A-Za-z0-9~._-]{16,40}") {
+        fn letters_and_digits_are_accepted(text in "[A-Za-z0-9~.-][A-Za-z0-9~._-]{15,39}") {
             prop_assert_eq!(of(&text), None);
         }
     }

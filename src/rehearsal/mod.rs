@@ -68,12 +68,7 @@ impl Rehearse<'_> {
             let mut assumptions = known.clone();
             assumptions.choose(choice);
             let (others, _) = self.under(&assumptions).await?;
-            let is_other = |finding: &Finding| others.iter().any(|other| other.is_same(finding));
-            for finding in &mut findings {
-                if !is_other(finding) {
-                    finding.avoided_by.push(choice);
-                }
-            }
+            weigh(&mut findings, others, choice);
         }
         let plan = self.plan;
         let steps = plan.steps.iter().filter(|step| plan.is_sent(step)).count();
@@ -135,6 +130,21 @@ impl Rehearse<'_> {
     }
 }
 
+/// Notes which findings another answer avoids: those that do not happen under it, unless something else happens then.
+fn weigh(findings: &mut Vec<Finding>, others: Vec<Finding>, choice: Choice) {
+    let is_among =
+        |finding: &Finding, among: &[Finding]| among.iter().any(|it| it.is_same(finding));
+    let (known, new): (Vec<_>, Vec<_>) = others
+        .into_iter()
+        .partition(|other| is_among(other, findings));
+    if new.is_empty() {
+        let avoided = findings.iter_mut();
+        let avoided = avoided.filter(|finding| !is_among(finding, &known));
+        avoided.for_each(|finding| finding.avoided_by.push(choice));
+    }
+    findings.extend(new);
+}
+
 /// The steps that fail. Those that depend on them are not run.
 fn failed_steps(plan: &Plan, report: &ApplyReport) -> Vec<Finding> {
     let outcomes = plan.steps.iter().zip(&report.outcomes).enumerate();
@@ -151,4 +161,28 @@ fn failed_steps(plan: &Plan, report: &ApplyReport) -> Vec<Finding> {
 
 fn not_compared(error: &dyn std::error::Error) -> Finding {
     Finding::new(WrongResult::NotCompared(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(text: &str) -> Finding {
+        Finding::new(WrongResult::NotCompared(text.to_owned()))
+    }
+
+    #[test]
+    fn answer_avoids_a_finding_unless_something_else_happens_under_it() {
+        let choice: Choice = "expand=refused".parse().unwrap();
+        let weighed = |others: &[&str]| {
+            let mut findings = vec![finding("a"), finding("b")];
+            let others = others.iter().map(|text| finding(text)).collect();
+            weigh(&mut findings, others, choice);
+            let certain = findings.iter().filter(|finding| finding.is_certain());
+            (findings.len(), certain.count())
+        };
+        assert_eq!(weighed(&[]), (2, 0));
+        assert_eq!(weighed(&["b"]), (2, 1));
+        assert_eq!(weighed(&["b", "c"]), (3, 3));
+    }
 }

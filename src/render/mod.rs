@@ -6,6 +6,7 @@
 //! `findings` and `picture` turn a run into findings and diagrams; `text`, `json`, `markdown`, `html` and `ci` each
 //! write one format and do not know each other.
 
+mod audit;
 mod ci;
 mod deviations;
 mod diff_text;
@@ -32,9 +33,9 @@ pub use options::{Detail, Format};
 pub use picture::{DiagramFormat, pictures};
 pub use reports::{
     ApplyResult, ConversionReport, DriftResult, ExportReport, ListReport, ListedObject,
-    PendingTests, PlanWithCost, ProbeResult, ReadStats, RequestEstimate, RequiredPermission,
-    RequiredRole, Resume, RunError, RunOrigin, RunReport, SavedReport, SignInResult, TenantSummary,
-    TokenIdentity, WhoamiReport,
+    OptionalPermission, PendingTests, PlanWithCost, ProbeResult, ReadStats, RequestEstimate,
+    RequiredPermission, RequiredRole, Resume, RunError, RunOrigin, RunReport, SavedReport,
+    SignInResult, TenantSummary, TokenIdentity, WhoamiReport,
 };
 pub use strings::count;
 pub use style::Style;

@@ -60,6 +60,12 @@ impl Recorder {
                 responses.push((reply.status, reply.body.clone()));
             }
         }
+        let token = self.graph.emulator.token(&["AuditLog.Read.All"]);
+        for filter in ["", "?$filter=targetResources/any(t:t/id eq 'x')"] {
+            let path = format!("/v1.0/auditLogs/directoryAudits{filter}");
+            let reply = self.graph.send_as(&token, "GET", &path, Value::Null).await;
+            responses.push((reply.status, reply.body));
+        }
         responses
     }
 }
@@ -200,6 +206,12 @@ async fn b2c() -> Recorder {
         ("POST", "/beta/identity/b2cUserFlows", reset),
         get(
             "/beta/identity/b2cUserFlows/B2C_1_Reset/apiConnectorConfiguration?$expand=postAttributeCollection",
+        ),
+        (
+            "PATCH",
+            "/beta/policies/b2cAuthenticationMethodsPolicy",
+            json!({"isEmailPasswordAuthenticationEnabled": false, "isUserNameAuthenticationEnabled": true,
+                "isPhoneOneTimePasswordAuthenticationEnabled": false}),
         ),
     ];
     Recorder::new(TenantType::B2c, &json!({}), script).await

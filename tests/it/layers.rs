@@ -24,6 +24,7 @@ const HOUSE: &[Layer] = &[
             "plan",
         ],
     ),
+    ("audit", &["drift", "graph", "kinds", "model"]),
     (
         "convert",
         &["desired", "export", "kinds", "model", "problem"],
@@ -42,6 +43,7 @@ const HOUSE: &[Layer] = &[
         "engine",
         &[
             "apply",
+            "audit",
             "dangers",
             "desired",
             "diff",
@@ -563,6 +565,7 @@ fn async_stays_where_requests_are_made() {
         "graph",
         "live",
         "apply",
+        "audit",
         "settle",
         "sign_in_check",
         "verify",

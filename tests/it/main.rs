@@ -91,5 +91,6 @@ mod unread_parts;
 mod unseen;
 mod unsettled;
 mod variables;
+mod who;
 mod yaml;
 mod yaml_edit;

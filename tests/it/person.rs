@@ -230,6 +230,9 @@ and, of a person, one of the directory roles
                      b2xUserFlow
   to apply  missing  External ID User Flow Attribute Administrator
                      userFlowAttribute
+
+Optional
+  drift --who  granted  AuditLog.Read.All, to show who made a change
 "
     );
     assert!(

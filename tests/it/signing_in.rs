@@ -124,6 +124,9 @@ The files of contoso-dev require
   to apply  granted  IdentityUserFlow.ReadWrite.All
                      b2xUserFlow
 
+Optional
+  drift --who  missing  AuditLog.Read.All, to show who made a change
+
 To get the missing permissions, ask an administrator to add to the app 00000000-0000-0000-0000-000000000000, at API \
 permissions, the application permissions of Microsoft Graph IdentityProvider.ReadWrite.All, and to grant admin consent.
 "
@@ -211,6 +214,9 @@ The files of contoso-dev require
             socialIdentityProvider
   to apply  IdentityUserFlow.ReadWrite.All
             b2xUserFlow
+
+Optional
+  drift --who  AuditLog.Read.All, to show who made a change
 "
     );
 }

@@ -3,7 +3,9 @@
 mod accept;
 
 use clap::Args;
+use jiff::Timestamp;
 
+use crate::audit::{self, AuditTrail};
 use crate::cli::command_error::CommandError;
 use crate::cli::help;
 use crate::cli::load;
@@ -24,7 +26,7 @@ use accept::Acceptance;
 
 /// Show how the tenant differs from the files, and end with 11 if it does.
 #[derive(Args, Clone)]
-#[command(after_help = help::signing_in("entraflow drift --report markdown=drift.md"))]
+#[command(after_help = help::signing_in("entraflow drift --who --report markdown=drift.md"))]
 pub(in crate::cli) struct DriftCommand {
     #[command(flatten)]
     state: StateArgs,
@@ -36,6 +38,9 @@ pub(in crate::cli) struct DriftCommand {
     /// only that object; can be given several times.
     #[arg(long, value_name = "KIND/NAME", num_args = 0..=1, require_equals = true)]
     accept: Option<Vec<Address>>,
+    /// Show who made the changes, from the directory audit log of the tenant.
+    #[arg(long, conflicts_with = "live")]
+    who: bool,
     /// Accept without asking.
     #[arg(long, requires = "accept")]
     yes: bool,
@@ -73,7 +78,7 @@ impl TenantCommand for DriftCommand {
             secrets: SecretSelection::Differing,
             ..Overrides::default()
         };
-        let source = self.state.open(&desired, &overrides, terminal).await?;
+        let source = self.open(&desired, &overrides, terminal).await?;
         let mut comparison = compare(&desired, &overrides, &source).await?;
         if let Some(addresses) = &self.accept {
             let (changes, live) = (comparison.known_changes(), &comparison.live);
@@ -91,18 +96,15 @@ impl TenantCommand for DriftCommand {
         self.strict.check(left_out, &desired, report, terminal)?;
         let unread = left_out.len();
         let found = findings(&changes, &comparison.live, &desired, &rules);
-        let drift = drift_report(source.target(), found, comparison);
+        let trail = self.trail(&found, &comparison, &desired, &source).await;
+        let drift = drift_report(source.target(), found, comparison, trail);
         let reading = source.reading();
         source.close(terminal).await;
         let DriftResult { drift, reading } = report.drifted.insert(DriftResult { drift, reading });
         tenant.output.print(terminal, |out, style| {
             render::drift(out, drift, *reading, style)
         })?;
-        if let Some(addresses) = &self.accept {
-            accept::remaining(drift, addresses)
-                .iter()
-                .for_each(|help| terminal.message(&format!("help: {help}")));
-        }
+        self.help_with_remaining(drift, terminal);
         Ok(match drift.is_found() {
             true => Exit::Drift,
             false => Exit::Success.but_for(unread),
@@ -118,6 +120,41 @@ impl DriftCommand {
                 "leave it out",
             )),
             false => Ok(()),
+        }
+    }
+
+    async fn open(
+        &self,
+        desired: &Desired,
+        overrides: &Overrides,
+        terminal: &mut Terminal,
+    ) -> Result<StateSource, CommandError> {
+        let source = self.state.open(desired, overrides, terminal).await?;
+        if self.who {
+            source.check_audit_log(terminal);
+        }
+        Ok(source)
+    }
+
+    /// Says what can be done about drift that was to be accepted and remains.
+    fn help_with_remaining(&self, drift: &DriftReport, terminal: &mut Terminal) {
+        let accepted = self.accept.iter();
+        let help = accepted.flat_map(|addresses| accept::remaining(drift, addresses));
+        help.for_each(|help| terminal.message(&format!("help: {help}")));
+    }
+
+    /// Who made the changes, if that is asked.
+    async fn trail(
+        &self,
+        findings: &[DriftFinding],
+        comparison: &Comparison,
+        desired: &Desired,
+        source: &StateSource,
+    ) -> AuditTrail {
+        let (ids, cloud) = (&comparison.live.ids, desired.tenant.cloud);
+        match self.who {
+            true => audit::trail(findings, ids, cloud, &source.reader(), Timestamp::now()).await,
+            false => AuditTrail::default(),
         }
     }
 
@@ -139,6 +176,7 @@ fn drift_report(
     target: &TargetTenant,
     findings: Vec<DriftFinding>,
     comparison: Comparison,
+    trail: AuditTrail,
 ) -> DriftReport {
     let dangers = comparison.dangers(&comparison.live_as_declared(&|_| true));
     let dangers = dangers_of_drifted(dangers, &findings);
@@ -155,7 +193,8 @@ fn drift_report(
         findings,
         dangers,
         warnings,
-        notes,
+        notes: [notes, trail.notes].concat(),
+        audit: trail.entries,
         not_compared: rotation.to_compare,
         is_complete: left_out.is_empty(),
         selection,

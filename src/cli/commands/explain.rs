@@ -6,6 +6,7 @@ use std::iter;
 use clap::Args;
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 
+use crate::audit;
 use crate::cli::command_error::CommandError;
 use crate::cli::complete;
 use crate::cli::help;
@@ -94,6 +95,12 @@ fn explain(out: &mut dyn Write, kind: &Kind) -> io::Result<()> {
         .map(|(permission, kinds)| format!("{permission} to read {}", kinds.join(", ")))
         .collect();
     let references = references.join("; ");
+    let activities: Vec<_> = kind.audit.all().into_iter().collect();
+    let audit = format!(
+        "{}; `drift --who` shows them, with {}",
+        activities.join(", "),
+        audit::PERMISSION
+    );
     let has_role = !kind.permissions.administrators.is_empty();
     let rows = [
         Some(("Tenants", tenants.as_str())),
@@ -102,6 +109,7 @@ fn explain(out: &mut dyn Write, kind: &Kind) -> io::Result<()> {
         Some(("Permissions", &permissions)),
         (!references.is_empty()).then_some(("References", &references)),
         has_role.then_some(("Directory role", &roles)),
+        (!activities.is_empty()).then_some(("Audit log", &audit)),
     ];
     table(out, 0, rows.into_iter().flatten())?;
     writeln!(out)?;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 use jiff::Timestamp;
 
+use crate::audit;
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
 use crate::cli::help;
@@ -15,13 +16,16 @@ use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
 use crate::engine::permissions::{
-    Access, holds_role, is_granted, read_kinds, required, required_roles, to_apply, written_kinds,
+    Access, holds_role, is_granted, read_kinds, reads_audit_log, required, required_roles,
+    to_apply, written_kinds,
 };
 use crate::engine::{self, Overrides};
 use crate::exit::Exit;
 use crate::graph::{Identity, Principal};
 use crate::plan::TargetTenant;
-use crate::render::{self, RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport};
+use crate::render::{
+    self, OptionalPermission, RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport,
+};
 
 /// Show who signs in, and whether the token grants the permissions that the files need.
 #[derive(Args)]
@@ -56,6 +60,7 @@ impl WhoamiCommand {
             identity: identity.map(holder),
             consent: consent(&connection, &needs),
             required_permissions: needs,
+            optional_permissions: vec![audit_log(identity)],
             required_roles: person.map_or_else(Vec::new, |person| kinds.roles(Some(person))),
             now: Timestamp::now(),
         };
@@ -77,9 +82,20 @@ fn offline<'a>(target: &'a TargetTenant, kinds: &Kinds) -> WhoamiReport<'a> {
         sign_in_method: None,
         identity: None,
         required_permissions: kinds.permissions(None),
+        optional_permissions: vec![audit_log(None)],
         required_roles: kinds.roles(None),
         consent: kinds.to_grant(),
         now: Timestamp::now(),
+    }
+}
+
+/// The permission that `drift --who` uses.
+fn audit_log(identity: Option<&Identity>) -> OptionalPermission {
+    OptionalPermission {
+        command: "drift --who",
+        permission: audit::PERMISSION,
+        purpose: "to show who made a change",
+        granted: identity.map(reads_audit_log),
     }
 }
 

@@ -1,7 +1,8 @@
-//! `$filter`, as far as the pages document it: `eq` and `ne` of strings and booleans, of properties or of related objects,
-//! joined by `and`, such as `a/microsoft.graph.b/c/any(x:x/id eq 'y')`; casts in paths are ignored.
+//! `$filter`, as far as the pages document it: `eq` and `ne` of strings and booleans, `ge` and `le` of times, of properties or
+//! of related objects, joined by `and`, such as `a/microsoft.graph.b/c/any(x:x/id eq 'y')`; casts in paths are ignored.
 //! Never guesses: everything else is refused (choice).
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::emulator::protocol::response::GraphError;
@@ -13,8 +14,15 @@ pub(crate) struct Filter(Vec<Comparison>);
 struct Comparison {
     /// `a/c/any/id`: at `any`, one item of the list has to satisfy the comparison.
     path: String,
-    equal: bool,
-    value: String,
+    test: Test,
+}
+
+/// What a value is compared with.
+enum Test {
+    Equal(String),
+    NotEqual(String),
+    NotBefore(Timestamp),
+    NotAfter(Timestamp),
 }
 
 impl Filter {
@@ -26,8 +34,32 @@ impl Filter {
                 .split_once('/')
                 .unwrap_or((&comparison.path, ""));
             let actual = object.get(first).unwrap_or(&Value::Null);
-            equals(actual, rest, &comparison.value) == comparison.equal
+            comparison.test.holds(actual, rest)
         })
+    }
+}
+
+impl Test {
+    /// The comparison of an operator with a literal, if there is one.
+    fn new(operator: &str, literal: Token) -> Option<Self> {
+        match operator.to_ascii_lowercase().as_str() {
+            "eq" => self::literal(literal).map(Self::Equal),
+            "ne" => self::literal(literal).map(Self::NotEqual),
+            "ge" => time(literal).map(Self::NotBefore),
+            "le" => time(literal).map(Self::NotAfter),
+            _ => None,
+        }
+    }
+
+    /// Whether the value at a path below this one satisfies the comparison.
+    fn holds(&self, value: &Value, path: &str) -> bool {
+        let time = || value.as_str().and_then(|text| text.parse().ok());
+        match self {
+            Self::Equal(expected) => equals(value, path, expected),
+            Self::NotEqual(expected) => !equals(value, path, expected),
+            Self::NotBefore(start) => time().is_some_and(|time: Timestamp| time >= *start),
+            Self::NotAfter(end) => time().is_some_and(|time: Timestamp| time <= *end),
+        }
     }
 }
 
@@ -83,7 +115,7 @@ pub(crate) fn parse(text: &str, allowed: &[&str]) -> Result<Filter, GraphError> 
         else {
             return Err(unreadable());
         };
-        let value = literal(value).ok_or_else(unreadable)?;
+        let test = Test::new(&operator, value).ok_or_else(unreadable)?;
         let (path, in_any) = path(&property).ok_or_else(unreadable)?;
         let path = allowed
             .iter()
@@ -92,15 +124,9 @@ pub(crate) fn parse(text: &str, allowed: &[&str]) -> Result<Filter, GraphError> 
         if in_any && !matches!(tokens.next(), Some(Token::Bare(end)) if end == ")") {
             return Err(unreadable());
         }
-        let equal = match operator.to_ascii_lowercase().as_str() {
-            "eq" => true,
-            "ne" => false,
-            _ => return Err(unreadable()),
-        };
         comparisons.push(Comparison {
             path: (*path).to_owned(),
-            equal,
-            value,
+            test,
         });
         match tokens.next() {
             None => return Ok(Filter(comparisons)),
@@ -115,6 +141,14 @@ fn literal(token: Token) -> Option<String> {
     match token {
         Token::Quoted(text) => Some(text),
         Token::Bare(word) => ["true", "false"].contains(&word.as_str()).then_some(word),
+    }
+}
+
+/// A time, which has no quotes.
+fn time(token: Token) -> Option<Timestamp> {
+    match token {
+        Token::Bare(word) => word.parse().ok(),
+        Token::Quoted(_) => None,
     }
 }
 

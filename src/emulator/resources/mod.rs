@@ -5,6 +5,7 @@ pub(crate) mod api_connectors;
 pub(crate) mod attribute_assignments;
 pub(crate) mod attribute_page;
 pub(crate) mod attributes;
+pub(crate) mod audit_log;
 pub(crate) mod custom_extensions;
 pub(crate) mod entity_set;
 pub(crate) mod event_handlers;

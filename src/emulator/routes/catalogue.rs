@@ -42,10 +42,11 @@ pub fn route_words() -> impl Iterator<Item = &'static str> {
     segments.filter(|segment| !segment.starts_with('{'))
 }
 
-/// Every read that a page shows and this type of tenant answers, but for those of links as such.
+/// Every read that a page shows and this type of tenant answers, but for those of links as such, and those that name people.
 pub fn reads(tenant_type: TenantType) -> Vec<ReadRoute> {
     let reads =
         templates(tenant_type).filter(|(_, route, _)| route.method == "GET" && route.documented);
+    let reads = reads.filter(|(_, route, _)| !route.names_people);
     let reads = reads.map(|(template, route, beta_only)| ReadRoute {
         route: with_casts(format!("/{}", template.join("/"))),
         beta_only,

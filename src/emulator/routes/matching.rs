@@ -7,7 +7,7 @@ mod manifest;
 use std::sync::LazyLock;
 
 use crate::assumptions::{
-    Assumptions, ConnectorReads, ParallelCreates, ParallelWrites, PermissionError,
+    Assumptions, AuditPermissions, ConnectorReads, ParallelCreates, ParallelWrites, PermissionError,
 };
 use crate::emulator::protocol::context::{ApiVersion, TenantContext};
 use crate::emulator::protocol::response::GraphError;
@@ -115,6 +115,15 @@ pub(crate) fn templates(
     })
 }
 
+/// 403 as for a tenant without a licence, which Graph also answers if it may not read the licences.
+fn without_licence() -> GraphError {
+    GraphError::new(
+        403,
+        "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+        "Neither tenant is B2C or tenant doesn't have premium license",
+    )
+}
+
 /// The route of a request, and the values of its placeholders. The first is the family, if the route has one.
 pub(crate) struct RouteMatch {
     pub(crate) route: &'static Route,
@@ -131,6 +140,12 @@ impl RouteMatch {
     ) -> Result<(), GraphError> {
         let permissions = self.permissions(assumptions);
         let permits = |needed: &&str| roles.iter().any(|role| role == needed);
+        if self.row.group.reads_may_need_all && assumptions.has(AuditPermissions::Both) {
+            return match permissions.iter().all(permits) {
+                true => Ok(()),
+                false => Err(without_licence()),
+            };
+        }
         if permissions.is_empty() || permissions.iter().any(permits) {
             return Ok(());
         }

@@ -19,6 +19,8 @@ pub(crate) struct RouteGroup {
     pub(crate) read: &'static [&'static str],
     /// Whether it is not known that a read needs less than a write.
     pub(crate) reads_may_need_write: bool,
+    /// Whether it is not known that one of the roles suffices for a read.
+    pub(crate) reads_may_need_all: bool,
     /// Any other method needs one of these.
     pub(crate) write: &'static [&'static str],
     pub(crate) beta_only: bool,
@@ -36,6 +38,8 @@ pub(crate) struct Route {
     pub(crate) options: QueryOptions,
     /// Whether a page shows it. The SDKs model more.
     pub(crate) documented: bool,
+    /// Whether its responses name people.
+    pub(crate) names_people: bool,
 }
 
 /// No known page names a permission.
@@ -53,6 +57,7 @@ pub(crate) const fn row(method: &'static str, path: &'static str, handler: Handl
             order_by: &[],
         },
         documented: true,
+        names_people: false,
     }
 }
 pub(crate) const fn get(path: &'static str, handler: Handler) -> Route {
@@ -76,6 +81,13 @@ impl Route {
     pub(crate) const fn undocumented(self) -> Self {
         Self {
             documented: false,
+            ..self
+        }
+    }
+    /// A route whose responses name people.
+    pub(crate) const fn names_people(self) -> Self {
+        Self {
+            names_people: true,
             ..self
         }
     }
@@ -121,6 +133,7 @@ pub(crate) const fn group(
         tenants,
         read,
         reads_may_need_write: false,
+        reads_may_need_all: false,
         write,
         beta_only: false,
         needs_sign_up: false,
@@ -131,6 +144,13 @@ pub(crate) const fn group(
 pub(crate) const fn reads_may_need_write(group: RouteGroup) -> RouteGroup {
     RouteGroup {
         reads_may_need_write: true,
+        ..group
+    }
+}
+
+pub(crate) const fn reads_may_need_all(group: RouteGroup) -> RouteGroup {
+    RouteGroup {
+        reads_may_need_all: true,
         ..group
     }
 }

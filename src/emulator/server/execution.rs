@@ -8,6 +8,7 @@ use crate::emulator::protocol::query::{Query, QueryOptions};
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::routes::matching::RouteMatch;
+use crate::emulator::server::audit::{self, Write};
 use crate::emulator::server::service::{ServerState, TenantServer};
 use crate::emulator::state::store::State;
 
@@ -19,6 +20,7 @@ impl TenantServer {
         request: &Request,
         version: ApiVersion,
         matched: &RouteMatch,
+        write: &Write<'_>,
     ) -> Result<Response, GraphError> {
         let query = query(request, &matched.route.options, &server_state.assumptions)?;
         let ServerState {
@@ -48,7 +50,7 @@ impl TenantServer {
         let is_stale = stale_reads > 0 || !staleness.lag.is_zero();
         let may_roll_back = is_stale || self.has_data();
         let before = may_roll_back.then(|| state.clone());
-        let response = run(state).and_then(|response| {
+        let response = audit::recorded(write, state, assumptions, run).and_then(|response| {
             // A batch is saved once, after all its requests.
             match request.in_batch {
                 true => Ok(response),

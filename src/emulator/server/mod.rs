@@ -2,6 +2,7 @@
 //! Never decides what a resource holds or what its responses contain.
 
 pub(crate) mod assertion;
+pub(crate) mod audit;
 pub(crate) mod batch;
 pub(crate) mod control;
 pub(crate) mod delivery;

@@ -14,6 +14,7 @@ use crate::emulator::protocol::context::{ApiVersion, TenantContext};
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Payload, Response, too_many_requests};
 use crate::emulator::routes::matching;
+use crate::emulator::server::audit::Write;
 use crate::emulator::server::batch::{Batch, BatchStep};
 use crate::emulator::server::delivery::ServedResponse;
 use crate::emulator::server::faults::{ActiveFault, Execution, Fault};
@@ -266,7 +267,14 @@ impl TenantServer {
         }
         matched.check_permission(&token.permissions, &server_state.assumptions)?;
         matched.check_tenant(self.tenant.tenant_type)?;
-        self.execute(server_state, request, version, &matched)
+        let write = Write {
+            method: &request.method,
+            path,
+            token: &token,
+            now: self.tenant.clock.now(),
+            request_id,
+        };
+        self.execute(server_state, request, version, &matched, &write)
     }
 
     fn batch(

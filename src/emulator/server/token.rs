@@ -87,6 +87,16 @@ pub(crate) struct AccessToken {
     pub(crate) permissions: Vec<String>,
     /// The templates of a person's directory roles; `None` for an application.
     pub(crate) directory_roles: Option<Vec<String>>,
+    /// The id of the application's service principal, or of the person.
+    pub(crate) object_id: String,
+    /// The person who uses the application.
+    pub(crate) person: Option<SignedIn>,
+}
+
+/// A person who has signed in.
+pub(crate) struct SignedIn {
+    pub(crate) id: String,
+    pub(crate) user_principal_name: String,
 }
 
 /// The token in an `Authorization` header; empty if there is none.
@@ -135,8 +145,14 @@ pub(crate) fn authenticate(
         texts.filter_map(Value::as_str).map(str::to_owned).collect()
     };
     let scopes = claims["scp"].as_str();
+    let text = |claim: &str| claims[claim].as_str().unwrap_or_default().to_owned();
     Ok(AccessToken {
-        app: claims["appid"].as_str().unwrap_or_default().to_owned(),
+        app: text("appid"),
+        object_id: text("oid"),
+        person: scopes.map(|_| SignedIn {
+            id: text("oid"),
+            user_principal_name: text("upn"),
+        }),
         permissions: match scopes {
             Some(scopes) => scopes.split_whitespace().map(str::to_owned).collect(),
             None => texts("roles"),

@@ -2,6 +2,7 @@
 //! Never validates a request and never creates a response.
 
 pub(crate) mod application;
+pub(crate) mod audit_log;
 pub(crate) mod built_in;
 pub(crate) mod clock;
 pub(crate) mod collection;

@@ -55,6 +55,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::emulator::state::application::Application;
+use crate::emulator::state::audit_log::AuditLog;
 use crate::emulator::state::built_in;
 use crate::emulator::state::collection::Collection;
 use crate::emulator::state::data_file::{self, DataFile};
@@ -89,6 +90,9 @@ pub(crate) struct State {
     people: Vec<Person>,
     #[serde(flatten)]
     collections: BTreeMap<String, Collection>,
+    /// What requests have changed since the start.
+    #[serde(skip)]
+    pub(crate) audit_log: AuditLog,
 }
 
 /// What says in a state file that it is one.
@@ -143,6 +147,7 @@ impl StateFile {
             applications: self.applications,
             people: self.people,
             collections: collections.collect::<Result<_, _>>()?,
+            audit_log: AuditLog::default(),
         };
         state.add_built_in(tenant_type);
         Ok(state)

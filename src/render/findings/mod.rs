@@ -2,6 +2,7 @@
 //!
 //! Each finding has a rule, a location in the files and a message; it adds nothing to the run.
 
+mod drifted;
 mod rehearsed;
 mod rules;
 mod sections;
@@ -17,8 +18,7 @@ use super::style::{Style, shown};
 use super::{deviations, diff_text, strings};
 use crate::apply::report::{ApplyReport, StepOutcome, Verification};
 use crate::dangers::Danger;
-use crate::drift::{self, DriftKind};
-use crate::model::{self, Address};
+use crate::model::Address;
 use crate::plan::{ObjectAction, Objection, Plan, SecretToCompare, Step, object_actions};
 use crate::problem::{Problem, ProblemLevel, Span};
 
@@ -109,7 +109,7 @@ pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
     findings.extend(rehearsed::findings(run));
     if let Some(DriftResult { drift, .. }) = &run.drifted {
         let found = drift.findings.iter();
-        findings.extend(found.map(|finding| drifted(finding, run)));
+        findings.extend(found.map(|finding| drifted::finding(finding, &drift.audit, run)));
         let dangers = drift.dangers.iter();
         findings.extend(dangers.map(|danger| danger_finding(danger, run)));
         findings.extend(warnings(&drift.warnings, &drift.notes, run));
@@ -252,53 +252,6 @@ fn warnings<'a>(
         span: run.tenant.as_ref().map(|tenant| &tenant.span),
         ..ReportFinding::new(rule, shown(text))
     })
-}
-
-/// A difference between the tenant and the files.
-fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFinding<'a> {
-    let rule = match finding.kind {
-        DriftKind::Missing => ReportRule::DriftMissing,
-        DriftKind::Ambiguous(_) => ReportRule::DriftAmbiguous,
-        DriftKind::Unwanted => ReportRule::DriftUnwanted,
-        DriftKind::Unmanaged => ReportRule::DriftUnmanaged,
-        DriftKind::Changed { .. }
-        | DriftKind::MissingMember
-        | DriftKind::ExtraMember
-        | DriftKind::Reordered { .. }
-        | DriftKind::Rewritten(_) => ReportRule::DriftChanged,
-    };
-    let level = match finding.severity {
-        model::Severity::Error => Level::Error,
-        model::Severity::Warning => Level::Warning,
-        model::Severity::Note => Level::Note,
-    };
-    let message = format!("{}: {}", finding.address, finding.message());
-    let reason = finding
-        .reason
-        .iter()
-        .map(|reason| format!("rule: {}", shown(reason)));
-    let sides = diff_text::drift_sides(&finding.kind);
-    let details = match sides {
-        Some(_) => Vec::new(),
-        None => diff_text::drift(&finding.kind, Style::PLAIN),
-    };
-    ReportFinding {
-        level,
-        sides,
-        fails: level != Level::Note,
-        span: finding
-            .span
-            .as_ref()
-            .or(run.object_or_tenant_place(&finding.address)),
-        help: finding
-            .help()
-            .iter()
-            .flat_map(|help| lines_of(help))
-            .collect(),
-        ..ReportFinding::new(rule, shown(&message))
-            .about(&finding.address, run)
-            .with_details(details.into_iter().chain(reason).collect())
-    }
 }
 
 /// The failures of an apply.

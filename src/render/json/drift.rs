@@ -1,5 +1,6 @@
 //! JSON output of drift.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -9,7 +10,7 @@ use super::common::{
 };
 use crate::diff::ContentChange;
 use crate::drift::{DriftFinding, DriftKind};
-use crate::model::{Reference, Severity, Value};
+use crate::model::{Actor, AuditEntries, AuditEntry, Reference, Severity, Value};
 use crate::render::reports::{DriftResult, RunReport};
 
 /// The output of `entraflow drift --format json`.
@@ -70,6 +71,45 @@ struct FindingView {
     /// The reason given by the rule that set the severity.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// The newest entries of the audit log about the object that may have led to it, the newest first; absent without `--who`,
+    /// and if the log could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<Vec<AuditEntryView>>,
+}
+
+/// An entry of the directory audit log.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct AuditEntryView {
+    /// When the change was made.
+    #[schemars(with = "String")]
+    time: Timestamp,
+    /// What the log calls the change.
+    activity: String,
+    /// Who made it.
+    actor: ActorView,
+}
+
+/// Who made a change.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", tag = "type")]
+enum ActorView {
+    /// A person.
+    Person {
+        /// The name with which they sign in.
+        name: String,
+    },
+    /// An application.
+    Application {
+        /// The application (client) id.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        /// The display name.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// The log does not say it.
+    Unknown,
 }
 
 pub(super) fn view(run: &RunReport, result: &DriftResult) -> DriftView {
@@ -79,7 +119,11 @@ pub(super) fn view(run: &RunReport, result: &DriftResult) -> DriftView {
         header: ReportHeader::of("drift", run),
         tenant: TenantView::from(&drift.target),
         drift: drift.is_found(),
-        findings: drift.findings.iter().map(finding_view).collect(),
+        findings: drift
+            .findings
+            .iter()
+            .map(|finding| finding_view(finding, &drift.audit))
+            .collect(),
         dangers: drift.dangers.iter().map(DangerView::from).collect(),
         only: drift.selection.only.clone(),
         not_selected: left_out.map(ToString::to_string).collect(),
@@ -90,7 +134,7 @@ pub(super) fn view(run: &RunReport, result: &DriftResult) -> DriftView {
     }
 }
 
-fn finding_view(finding: &DriftFinding) -> FindingView {
+fn finding_view(finding: &DriftFinding, audit: &AuditEntries) -> FindingView {
     let DriftFinding {
         address,
         path,
@@ -111,6 +155,26 @@ fn finding_view(finding: &DriftFinding) -> FindingView {
         live,
         location: span.as_ref().map(LocationView::from),
         reason: reason.clone(),
+        audit: audit
+            .get(address)
+            .map(|entries| entries.iter().map(entry_view).collect()),
+    }
+}
+
+fn entry_view(entry: &AuditEntry) -> AuditEntryView {
+    let AuditEntry {
+        time,
+        activity,
+        actor,
+    } = entry.clone();
+    AuditEntryView {
+        time,
+        activity,
+        actor: match actor {
+            Actor::Person(name) => ActorView::Person { name },
+            Actor::Application { id, name } => ActorView::Application { id, name },
+            Actor::Unknown => ActorView::Unknown,
+        },
     }
 }
 

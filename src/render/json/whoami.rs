@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::common::{FORMAT_VERSION, TenantView, write};
-use crate::render::reports::{RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport};
+use crate::render::reports::{
+    OptionalPermission, RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport,
+};
 
 /// The output of `entraflow whoami --format json`.
 #[derive(Serialize, JsonSchema)]
@@ -26,6 +28,8 @@ pub struct WhoamiView<'a> {
     identity: Option<&'a TokenIdentity>,
     /// The permissions that the files require.
     required_permissions: &'a [RequiredPermission],
+    /// The permissions without which a command works, but shows less.
+    optional_permissions: &'a [OptionalPermission],
     /// The directory roles that the files require of a person; empty if an application signed in.
     required_roles: &'a [RequiredRole],
     /// Whether the token grants all required permissions; absent if the token is opaque, or without a sign-in.
@@ -46,6 +50,7 @@ fn view<'a>(report: &'a WhoamiReport<'_>) -> WhoamiView<'a> {
         sign_in_method,
         identity,
         required_permissions,
+        optional_permissions,
         required_roles,
         consent,
         now: _,
@@ -57,6 +62,7 @@ fn view<'a>(report: &'a WhoamiReport<'_>) -> WhoamiView<'a> {
         sign_in_method: *sign_in_method,
         identity: identity.as_ref(),
         required_permissions,
+        optional_permissions,
         required_roles,
         sufficient: required_permissions
             .iter()

@@ -20,4 +20,6 @@ pub use saved::SavedReport;
 pub(in crate::render) use saved::{
     SavedChange, SavedDeviation, SavedMessage, SavedSignIn, SavedStep, SavedTenant,
 };
-pub use whoami::{RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport};
+pub use whoami::{
+    OptionalPermission, RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport,
+};

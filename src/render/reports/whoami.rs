@@ -16,6 +16,8 @@ pub struct WhoamiReport<'a> {
     pub identity: Option<TokenIdentity>,
     /// The permissions that the files require.
     pub required_permissions: Vec<RequiredPermission>,
+    /// The permissions without which a command works, but shows less.
+    pub optional_permissions: Vec<OptionalPermission>,
     /// The directory roles that the files require of a person; empty if an application signed in.
     pub required_roles: Vec<RequiredRole>,
     /// How to get the missing permissions, or all of them without a sign-in.
@@ -60,6 +62,21 @@ pub struct RequiredRole {
     /// Whether the person holds one of them, or one that includes it; absent if the token does not list roles, or without a sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<bool>,
+}
+
+/// A permission without which a command works, but shows less.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OptionalPermission {
+    /// The command with the option that uses it, such as `drift --who`.
+    pub command: &'static str,
+    /// The least privileged permission that suffices.
+    pub permission: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// Whether the token grants it; absent if the token is opaque, or without a sign-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub granted: Option<bool>,
 }
 
 /// A permission that the files require.

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use crate::dangers::Danger;
 use crate::drift::{DriftFinding, DriftReport};
-use crate::model::Severity;
+use crate::model::{AuditEntries, Severity};
 use crate::render::reports::ReadStats;
 use crate::render::style::{Style, Tone, shown};
-use crate::render::{diff_text, layout, strings};
+use crate::render::{audit, diff_text, layout, strings};
 
 pub(in crate::render) fn drift(
     out: &mut dyn Write,
@@ -17,7 +17,8 @@ pub(in crate::render) fn drift(
 ) -> io::Result<()> {
     layout::header(out, "Drift of", &drift.target, style)?;
     super::dangers::dangers(out, &drift.dangers, style)?;
-    findings(out, &drift.findings.iter().collect::<Vec<_>>(), style)?;
+    let found: Vec<_> = drift.findings.iter().collect();
+    findings(out, &found, &drift.audit, style)?;
     if !drift.not_compared.is_empty() {
         writeln!(
             out,
@@ -51,18 +52,30 @@ pub(in crate::render) fn acceptance(
     );
     writeln!(out, "{title}")?;
     super::dangers::dangers(out, dangers, style)?;
-    findings(out, accepted, style)
+    findings(out, accepted, &AuditEntries::new(), style)
 }
 
-/// Findings, below the headings of their objects.
-fn findings(out: &mut dyn Write, findings: &[&DriftFinding], style: Style) -> io::Result<()> {
+/// Findings, below the headings of their objects, and what the audit log says about each object.
+fn findings(
+    out: &mut dyn Write,
+    findings: &[&DriftFinding],
+    audit: &AuditEntries,
+    style: Style,
+) -> io::Result<()> {
     for findings in findings.chunk_by(|one, next| one.address == next.address) {
-        let address = findings.first().map(|finding| shown(&finding.address));
-        let address = address.unwrap_or_default();
-        writeln!(out, "\n{}", style.paint(Tone::Strong, &address))?;
+        let Some(DriftFinding { address, .. }) = findings.first() else {
+            continue;
+        };
+        writeln!(out, "\n{}", style.paint(Tone::Strong, &shown(address)))?;
         findings
             .iter()
             .try_for_each(|finding| self::finding(out, finding, style))?;
+        for line in audit::lines(audit, address) {
+            let lines = style.words(Tone::Faint, 2, &line);
+            lines
+                .iter()
+                .try_for_each(|line| writeln!(out, "  {line}"))?;
+        }
     }
     Ok(())
 }

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use jiff::{Timestamp, Unit};
 
 use crate::model::printable;
-use crate::render::reports::{RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport};
+use crate::render::reports::{
+    OptionalPermission, RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport,
+};
 use crate::render::style::Style;
 
 pub(in crate::render) fn whoami(
@@ -44,6 +46,13 @@ pub(in crate::render) fn whoami(
         .required_roles
         .iter()
         .try_for_each(|required| required_role(out, required))?;
+    if !report.optional_permissions.is_empty() {
+        writeln!(out, "\nOptional")?;
+    }
+    report
+        .optional_permissions
+        .iter()
+        .try_for_each(|optional| optional_permission(out, optional))?;
     match &report.consent {
         None => Ok(()),
         Some(consent) => {
@@ -101,12 +110,26 @@ fn required_permission(out: &mut dyn Write, required: &RequiredPermission) -> io
         kinds,
         granted,
     } = required;
-    let state = match granted {
+    requirement(out, command, granted_word(*granted), permission, kinds)
+}
+
+fn granted_word(granted: Option<bool>) -> &'static str {
+    match granted {
         None => "",
         Some(true) => "granted  ",
         Some(false) => "missing  ",
-    };
-    requirement(out, command, state, permission, kinds)
+    }
+}
+
+fn optional_permission(out: &mut dyn Write, optional: &OptionalPermission) -> io::Result<()> {
+    let OptionalPermission {
+        command,
+        permission,
+        purpose,
+        granted,
+    } = optional;
+    let state = granted_word(*granted);
+    writeln!(out, "  {command}  {state}{permission}, {purpose}")
 }
 
 fn required_role(out: &mut dyn Write, required: &RequiredRole) -> io::Result<()> {

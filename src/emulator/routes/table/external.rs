@@ -5,11 +5,13 @@ use crate::emulator::resources::custom_extensions::CustomExtensions;
 use crate::emulator::resources::events_flows::EventsFlows;
 use crate::emulator::resources::table::ServicePrincipals;
 use crate::emulator::resources::{
-    custom_extensions, entity_set, event_listeners, events_flow_links, events_flows, policies,
-    sign_in_identifiers, table,
+    audit_log, custom_extensions, entity_set, event_listeners, events_flow_links, events_flows,
+    policies, sign_in_identifiers, table,
 };
 use crate::emulator::routes::route::RouteGroup;
-use crate::emulator::routes::route::{NO_PERMISSION, beta, delete, get, group, patch, post};
+use crate::emulator::routes::route::{
+    NO_PERMISSION, beta, delete, get, group, patch, post, reads_may_need_all,
+};
 use crate::emulator::state::tenant_type::{ALL, B2C, EVENTS, EXTERNAL};
 
 const READ_EVENTS: &[&str] = &["EventListener.Read.All", WRITE_EVENTS[0]];
@@ -31,6 +33,21 @@ const READ_METHODS: &[&str] = &["Policy.Read.All"];
 const WRITE_METHODS: &[&str] = &["Policy.ReadWrite.AuthenticationMethod"];
 const READ_IDENTIFIERS: &[&str] = &["SignInIdentifier.Read.All", WRITE_IDENTIFIERS[0]];
 const WRITE_IDENTIFIERS: &[&str] = &["SignInIdentifier.ReadWrite.All"];
+const READ_AUDIT_LOG: &[&str] = &["AuditLog.Read.All", "Directory.Read.All"];
+const AUDIT_FILTER: &[&str] = &[
+    "id",
+    "activityDateTime",
+    "activityDisplayName",
+    "correlationId",
+    "loggedByService",
+    "initiatedBy/app/appId",
+    "initiatedBy/app/displayName",
+    "initiatedBy/user/displayName",
+    "initiatedBy/user/id",
+    "initiatedBy/user/userPrincipalName",
+    "targetResources/any/displayName",
+    "targetResources/any/id",
+];
 const EVENTS_RELATIONS: &[&str] = &["identityProviders", "attributes", "includeApplications"];
 const EVENTS_FILTER: &[&str] = &[
     "displayName",
@@ -188,4 +205,16 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
             get("/{principal}", entity_set::get::<ServicePrincipals>),
         ],
     ),
+    reads_may_need_all(group(
+        "auditLogs/directoryAudits",
+        ALL,
+        [READ_AUDIT_LOG, NO_PERMISSION],
+        &[
+            get("", audit_log::list)
+                .filter(AUDIT_FILTER)
+                .order_by(&["activityDateTime"])
+                .names_people(),
+            get("/{audit}", audit_log::get).names_people(),
+        ],
+    )),
 ];
