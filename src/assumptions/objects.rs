@@ -101,8 +101,8 @@ rows! {
     /// Does Graph still have the routes of sign-in identifiers?
     SignInIdentifierRoutes = "sign-in-identifiers" {
         answers: {
-            Served = "served": "Yes; a listing is answered with 200, a create with 201.",
-            Gone = "gone": "Each is refused: 400, no resource for the segment.",
+            Served = "served": "Yes.",
+            Gone = "gone": "Each is refused with 400: there is no resource for the segment.",
         }
         why: "Pages of 2025 and the permission manifest of 2026 have them.",
         client: "Warns of a document of the kind; takes a refused listing for unknown, not for empty, and plans nothing then.",

@@ -53,30 +53,25 @@ pub(in crate::assumptions) fn oidc_fields(seen: &Observations) -> Finding<OidcFi
     Finding::of_all(answers, NO_EXTERNAL_PROVIDER)
 }
 
-/// Why a question about the sign-in identifiers is open.
-const NO_IDENTIFIER: &str = "only an external tenant shows it";
+/// A sign-in identifier, and the one that every tenant has.
+const IDENTIFIER: &str = "/identity/signInIdentifiers/{identifier}";
+const EMAIL: &str = "/identity/signInIdentifiers/Email";
 
 pub(in crate::assumptions) fn sign_in_identifier_routes(
     seen: &Observations,
 ) -> Finding<SignInIdentifierRoutes> {
-    let has = |route| seen.reads(route).next().is_some();
-    if has("/identity/b2xUserFlows") || has("/identity/b2cUserFlows") {
-        return Finding::NotSeen(NO_IDENTIFIER);
-    }
-    let listings = seen.reads("/identity/signInIdentifiers");
-    let answers = listings.filter_map(|answer| match answer.status {
+    let reads = seen.reads(IDENTIFIER).filter(|read| read.path == EMAIL);
+    let answers = reads.filter_map(|answer| match answer.status {
         200 => Some(SignInIdentifierRoutes::Served),
         400 | 404 => Some(SignInIdentifierRoutes::Gone),
         _ => None,
     });
-    Finding::of_all(answers, NO_IDENTIFIER)
+    Finding::of_all(answers, "only an external tenant has sign-in identifiers")
 }
 
 pub(in crate::assumptions) fn validation_regex(seen: &Observations) -> Finding<ValidationRegEx> {
-    let listings = seen.reads("/identity/signInIdentifiers");
-    let listed = listings.flat_map(Observation::entries);
-    let answers = listed.filter_map(|identifier| {
-        let has = |name: &str| identifier.get(name).is_some();
+    let answers = seen.reads(IDENTIFIER).filter_map(|answer| {
+        let has = |name: &str| answer.body.get(name).is_some();
         match (has("validationRegEx"), has("validationRegex")) {
             (true, _) => Some(ValidationRegEx::Metadata),
             (false, true) => Some(ValidationRegEx::Page),
