@@ -129,6 +129,36 @@ rows! {
         settled_by: Reading(observers::objects::validation_regex),
     }
 
+    /// Does v1.0 have the regions of a listener for phones?
+    PhoneListeners = "phone-listeners" {
+        answers: {
+            V1 = "v1": "It shows and takes them.",
+            BetaOnly = "beta-only": "It shows such a listener without them, and takes none.",
+        }
+        why: "The only example, of a guide, is in v1.0; the metadata has the type in beta only.",
+        client: "Writes such a listener in beta, and compares regions that Graph does not show by their fingerprint.",
+        sources: [
+            "guide: Region code opt-in for MFA telephony verification (External ID)",
+            "metadata: onPhoneMethodLoadStartListener",
+        ],
+        settled_by: Reading(observers::objects::phone_listeners),
+    }
+
+    /// How does a listener for phones name its applications?
+    PhoneApplications = "phone-applications" {
+        answers: {
+            Objects = "objects": "As objects with an `appId`, as each listener does.",
+            Ids = "ids": "As the bare client ids.",
+        }
+        why: "The metadata has objects; the guide shows ids.",
+        client: "Reads both, and writes objects.",
+        sources: [
+            "metadata: authenticationConditionsApplications",
+            "guide: Region code opt-in for MFA telephony verification (External ID)",
+        ],
+        settled_by: Reading(observers::objects::phone_applications),
+    }
+
     /// Does the listing of event listeners hold those that Graph made for events flows?
     FlowListeners = "flow-listeners" {
         answers: {

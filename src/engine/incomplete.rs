@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::desired::Desired;
+use crate::desired::yaml::Node;
 use crate::diff::Change;
 use crate::kinds::Kind;
 use crate::model::Address;
@@ -17,7 +18,8 @@ pub(super) fn problems(desired: &Desired, changes: &BTreeMap<Address, Change>) -
         let (kind, document) = (Kind::of(address)?, desired.documents.get(address)?);
         let is_given =
             |field: &str| (document.get(field)).is_some_and(|given| !given.is_empty_list());
-        let missing = kind.missing_on_create(is_given);
+        let of_type = document.get("type").and_then(Node::as_str);
+        let missing = kind.missing_on_create(of_type, is_given);
         Some(missing.map(|need| {
             let with = need.with.and_then(|with| document.get(with));
             Problem::error(need.message(kind))

@@ -3,8 +3,11 @@
 //! Graph pages: authenticationEventListener, identitycontainer-post-authenticationeventlisteners,
 //! authenticationeventlistener-update. The type of the object is the event; each type has a separate handler type,
 //! which every write must state. A user flow has a listener for each of its events and manages it itself: entraflow
-//! ignores those. The other listener types of Graph belong to user flows, except `onPhoneMethodLoadStart`, which is
-//! not in v1.0.
+//! ignores those. The other listener types of Graph belong to user flows.
+//!
+//! `onPhoneMethodLoadStart` (onPhoneMethodLoadStartListener, phoneOptions) is in the metadata of beta only, but the guide
+//! "Region code opt-in" writes and reads it in v1.0: so it is written in beta, and its regions may be missing in v1.0. Both
+//! options belong to the handler, which an update replaces as a whole.
 
 use schemars::JsonSchema;
 
@@ -12,10 +15,10 @@ use super::custom_authentication_extension::{BehaviorOnError, ClientConfiguratio
 use super::directory_roles::{
     APPLICATION_ADMINISTRATOR, AUTHENTICATION_EXTENSIBILITY_ADMINISTRATOR,
 };
-use super::spec_types::{Clearable, Guid, NonEmptyString, ObjectRef};
+use super::spec_types::{CallingCode, Clearable, Guid, NonEmptyString, ObjectRef};
 use super::{
-    AuditActivities, CloudName, Collection, Constraints, Diagram, DiagramNode, FlowRelation,
-    JourneyStage, Kind, NodeContent, Permissions, TenantType, Violation, schema_of,
+    AuditActivities, CloudName, Collection, Constraints, CreateNeed, Diagram, DiagramNode,
+    FlowRelation, JourneyStage, Kind, NodeContent, Permissions, TenantType, Violation, schema_of,
 };
 use crate::model::{Fields, Value};
 
@@ -44,7 +47,12 @@ pub(crate) static KIND: Kind = Kind {
         max_objects: Some(249),
         names_may_repeat: true,
         may_be_nameless: true,
+        check: Some(disjoint_regions),
         doubtful: Some(all_applications),
+        create_needs: &[
+            CreateNeed::of_type("onPhoneMethodLoadStart", "smsOptions"),
+            CreateNeed::of_type("onPhoneMethodLoadStart", "voiceOptions"),
+        ],
         ..Constraints::NONE
     },
     diagram: Diagram {
@@ -64,6 +72,12 @@ pub(crate) static KIND: Kind = Kind {
                 "extension, validates Verified ID claims",
                 &["onVerifiedIdClaimValidation"],
             ),
+            DiagramNode {
+                stage: JourneyStage::SigningIn,
+                label: "Phone regions are restricted",
+                content: NodeContent::LabelOnly,
+                when: Some(("type", &["onPhoneMethodLoadStart"])),
+            },
             DiagramNode {
                 stage: JourneyStage::AfterProvider,
                 label: "Fraud protection",
@@ -111,6 +125,32 @@ const fn extension(
         content: NodeContent::Each("customExtension"),
         when: Some(("type", event)),
     }
+}
+
+/// Graph rejects a region that is both added and excluded.
+fn disjoint_regions(fields: &Fields) -> Vec<Violation> {
+    let regions = |options: &Value, list: &str| match options {
+        Value::Map(options) => match options.get(list) {
+            Some(Value::List(regions)) => regions.clone(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let options = ["smsOptions", "voiceOptions"].into_iter();
+    let given = options.filter_map(|name| Some((name, fields.get(name)?)));
+    let overlaps = given.flat_map(|(name, options)| {
+        let added = regions(options, "includeAdditionalRegions");
+        let excluded = regions(options, "excludeRegions");
+        let both = excluded
+            .into_iter()
+            .filter(move |region| added.contains(region));
+        both.map(move |region| Violation {
+            path: format!("{name}.excludeRegions"),
+            message: format!("the region {region} is in `includeAdditionalRegions`, too"),
+            help: "remove it from one of the lists".to_owned(),
+        })
+    });
+    overlaps.collect()
 }
 
 /// Graph documents that it rejects a token issuance listener for all applications; tenants were seen that have some.
@@ -181,6 +221,22 @@ pub struct AuthenticationEventListener {
         "x-needed" = true
     ))]
     pub migration_property_id: Option<NonEmptyString>,
+    /// The regions to which text messages are sent. Required to create the listener.
+    #[schemars(extend(
+        "x-graph" = "handler/smsOptions",
+        "x-only-with" = ["onPhoneMethodLoadStart"],
+        "x-may-be-hidden" = true,
+        "x-version" = "beta"
+    ))]
+    pub sms_options: Option<PhoneOptions>,
+    /// The regions to which voice calls are made. Required to create the listener.
+    #[schemars(extend(
+        "x-graph" = "handler/voiceOptions",
+        "x-only-with" = ["onPhoneMethodLoadStart"],
+        "x-may-be-hidden" = true,
+        "x-version" = "beta"
+    ))]
+    pub voice_options: Option<PhoneOptions>,
     /// The fraud protection provider.
     #[schemars(extend(
         "x-graph" = "handler/signUp:fraudProtectionProviderConfiguration/fraudProtectionProvider",
@@ -230,6 +286,12 @@ pub enum ListenerEvent {
         "x-inner-types" = { "handler": "onVerifiedIdClaimValidationCustomExtensionHandler" }
     ))]
     OnVerifiedIdClaimValidation,
+    /// Before a code is sent to a phone: decides to which regions.
+    #[schemars(extend(
+        "x-odata-type" = "onPhoneMethodLoadStartListener",
+        "x-inner-types" = { "handler": "onPhoneMethodLoadStartExternalUsersAuthHandler" }
+    ))]
+    OnPhoneMethodLoadStart,
     /// Before sign-up, to detect bots.
     #[schemars(extend(
         "x-odata-type" = "onFraudProtectionLoadStartListener",
@@ -248,6 +310,19 @@ pub struct OverwriteConfiguration {
     pub behavior_on_error: Option<Clearable<BehaviorOnError>>,
 }
 
+/// The regions to which codes are sent, each by its calling code. No region can be in both lists.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-read-only" = ["defaultRegions"]))]
+pub struct PhoneOptions {
+    /// The regions beyond those that Graph serves by default.
+    #[schemars(extend("uniqueItems" = true))]
+    pub include_additional_regions: Vec<CallingCode>,
+    /// The regions that are not served.
+    #[schemars(extend("uniqueItems" = true))]
+    pub exclude_regions: Vec<CallingCode>,
+}
+
 /// The fraud protection provider.
 #[derive(JsonSchema)]
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
@@ -258,4 +333,28 @@ pub enum FraudProtectionProvider {
         /// The id of the provider's configuration in the tenant.
         id: Guid,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::samples::fields;
+
+    #[test]
+    fn region_that_is_added_and_excluded_is_a_violation() {
+        let options = |added: &[i32], excluded: &[i32]| {
+            let options = json!({
+                "includeAdditionalRegions": added, "excludeRegions": excluded,
+            });
+            let found = disjoint_regions(&fields(&json!({ "voiceOptions": options })));
+            let found = found.into_iter().map(|found| (found.path, found.message));
+            found.collect::<Vec<_>>()
+        };
+        assert_eq!(options(&[222, 998], &[1001]), []);
+        let path = "voiceOptions.excludeRegions".to_owned();
+        let message = "the region 998 is in `includeAdditionalRegions`, too".to_owned();
+        assert_eq!(options(&[222, 998], &[998, 7]), [(path, message)]);
+    }
 }

@@ -66,10 +66,7 @@ pub(crate) static KIND: Kind = Kind {
     },
     constraints: Constraints {
         check: Some(page),
-        create_needs: &[CreateNeed {
-            field: "attributeCollectionPage",
-            with: Some("attributes"),
-        }],
+        create_needs: &[CreateNeed::with("attributes", "attributeCollectionPage")],
         ..Constraints::NONE
     },
     diagram: Diagram {

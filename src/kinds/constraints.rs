@@ -51,19 +51,43 @@ pub struct CreateNeed {
     pub field: &'static str,
     /// The field with which it is needed; `None` means always.
     pub with: Option<&'static str>,
+    /// The value of `type` for which it is needed; `None` means any.
+    pub of_type: Option<&'static str>,
 }
 
 impl CreateNeed {
     /// A field that every create needs.
     pub const fn always(field: &'static str) -> Self {
-        Self { field, with: None }
+        Self {
+            field,
+            with: None,
+            of_type: None,
+        }
+    }
+
+    /// A field that a create of an object of this type needs.
+    pub const fn of_type(of_type: &'static str, field: &'static str) -> Self {
+        Self {
+            of_type: Some(of_type),
+            ..Self::always(field)
+        }
+    }
+
+    /// A field that a create with another field needs.
+    pub const fn with(with: &'static str, field: &'static str) -> Self {
+        Self {
+            with: Some(with),
+            ..Self::always(field)
+        }
     }
 
     /// What is wrong with a document that lacks it.
     pub fn message(&self, kind: &Kind) -> String {
+        let of_type = self.of_type.map(|word| format!(" of type `{word}`"));
         let with = self.with.map(|with| format!(" with `{with}`"));
-        let (kind, with, field) = (kind.name, with.unwrap_or_default(), self.field);
-        format!("Graph creates no {kind}{with} without `{field}`")
+        let (of_type, with) = (of_type.unwrap_or_default(), with.unwrap_or_default());
+        let (kind, field) = (kind.name, self.field);
+        format!("Graph creates no {kind}{of_type}{with} without `{field}`")
     }
 
     /// What to do about it.

@@ -316,11 +316,13 @@ impl Kind {
     }
 
     /// The optional fields that a document lacks from which Graph is to create an object.
-    pub fn missing_on_create(
+    pub fn missing_on_create<'a>(
         &self,
-        is_given: impl Fn(&str) -> bool,
+        of_type: Option<&'a str>,
+        is_given: impl Fn(&str) -> bool + 'a,
     ) -> impl Iterator<Item = &'static CreateNeed> {
         let needs = self.constraints.create_needs.iter();
+        let needs = needs.filter(move |need| need.of_type.is_none_or(|word| of_type == Some(word)));
         needs.filter(move |need| need.with.is_none_or(&is_given) && !is_given(need.field))
     }
 

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::field_role::FieldRole;
 use super::spec_types::{
     CLEARABLE, DESTINATION, GRAPH_DEFAULT, GRAPH_PATH, ID_IN, INNER_TYPES, LIST_KEY, MAY_BE_HIDDEN,
-    MEANING, NEEDED, ODATA_TYPE, ONLY_WITH, READ_AS, REFERS_TO, ROLE, VERSION,
+    MEANING, NEEDED, ODATA_TYPE, ONLY_WITH, READ_AS, READ_ONLY, REFERS_TO, ROLE, VERSION,
 };
 pub use super::text_rule::TextRule;
 use crate::model::{Encoding, Version};
@@ -64,6 +64,8 @@ pub enum Shape {
 pub struct Record {
     /// The fields.
     pub fields: Vec<Field>,
+    /// The properties that Graph computes: no field describes them, and a write must not send them.
+    pub read_only: Vec<String>,
 }
 
 /// A field of a record.
@@ -162,15 +164,16 @@ impl Record {
 
     /// The record of the items of a list; an empty record if it has none.
     pub fn part(&self, list: &str) -> &Self {
-        static NONE: Record = Record { fields: Vec::new() };
+        static NONE: Record = Record {
+            fields: Vec::new(),
+            read_only: Vec::new(),
+        };
         self.inner(list).unwrap_or(&NONE)
     }
 
     fn all_targets(&self) -> Vec<&str> {
-        self.fields
-            .iter()
-            .flat_map(|field| field.shape.all_targets())
-            .collect()
+        let shapes = self.fields.iter().map(|field| &field.shape);
+        shapes.flat_map(Shape::all_targets).collect()
     }
 
     /// Compiles the schema of a record. The schemas are our own, so one that cannot be compiled is a bug, which the
@@ -257,19 +260,19 @@ fn record(schema: &Json) -> Record {
         .filter(is_field)
         .map(|(name, schema)| field(name, schema, required(name)))
         .collect();
-    Record { fields }
+    Record {
+        fields,
+        read_only: words(&schema[READ_ONLY]),
+    }
 }
 
 fn field(name: &str, schema: &Json, required: bool) -> Field {
     let name: &'static str = name.to_owned().leak();
     let path_segment = |step: &'static str| {
-        let (property, odata_type) = match step.split_once(':') {
-            Some((property, odata_type)) => (property, Some(odata_type.to_owned())),
-            None => (step, None),
-        };
+        let (property, odata_type) = step.split_once(':').unzip();
         GraphPathSegment {
-            property,
-            odata_type,
+            property: property.unwrap_or(step),
+            odata_type: odata_type.map(str::to_owned),
         }
     };
     let path = schema[GRAPH_PATH].as_str();

@@ -38,6 +38,8 @@ pub(super) const NEEDED: &str = "x-needed";
 pub(super) const ODATA_TYPE: &str = "x-odata-type";
 /// The keyword with Graph's type names of nested objects, by property, if `type` has this value.
 pub(super) const INNER_TYPES: &str = "x-inner-types";
+/// The keyword of a map with the properties that Graph computes, which a write must not send.
+pub(super) const READ_ONLY: &str = "x-read-only";
 /// The keyword with a different type name in responses.
 pub(super) const READ_AS: &str = "x-odata-read";
 
@@ -101,6 +103,8 @@ spec_type! {
         "pattern": "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
         "x-entraflow": "domain"
     };
+    #[doc = "The calling code of a country or region, such as 44: at most four digits."]
+    CallingCode = { "type": "integer", "minimum": 1, "maximum": 9999 };
     #[doc = "A non-empty string."]
     NonEmptyString = { "type": "string", "minLength": 1, "x-entraflow": "nonEmpty" };
     #[doc = "A reference to another object: its name, or `{ id: … }` if no file declares it."]

@@ -52,6 +52,12 @@ pub(super) fn collect(record: &Record, json: &Json, extent: Extent, is_typed: bo
         };
         container.collect(members, &paths, &mut found);
     }
+    found.retain(|name, _| {
+        !record
+            .read_only
+            .iter()
+            .any(|property| *property == name[1..])
+    });
     found
 }
 
@@ -206,6 +212,20 @@ mod tests {
         let mut expected = flow["onAttributeCollection"].clone();
         expected.as_object_mut().unwrap().remove("attributes");
         assert_eq!(body, json!({ "onAttributeCollection": expected }));
+    }
+
+    #[test]
+    fn properties_that_graph_computes_do_not_go_back() {
+        let kind = Kind::find("authenticationEventListener").unwrap();
+        let options = json!({
+            "defaultRegions": [1], "includeAdditionalRegions": [44], "excludeRegions": [], "newer": true,
+        });
+        let fields = read(kind, &json!({ "handler": { "smsOptions": options } }));
+        let expected = json!({
+            "/newer": true, "excludeRegions": [], "includeAdditionalRegions": [44],
+        });
+        let options = fields.get("smsOptions").map(Value::to_json);
+        assert_eq!(options, Some(expected));
     }
 
     #[test]

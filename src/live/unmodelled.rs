@@ -137,7 +137,14 @@ impl Walk<'_> {
         path: &str,
     ) {
         let fields: Vec<_> = record.fields.iter().collect();
-        self.members(members, &fields, apart, 0, path);
+        let computed: Vec<_> = record
+            .read_only
+            .iter()
+            .map(|name| [name.as_str()])
+            .collect();
+        let computed = computed.iter().map(<[_; 1]>::as_slice);
+        let apart: Vec<_> = apart.iter().copied().chain(computed).collect();
+        self.members(members, &fields, &apart, 0, path);
     }
 }
 

@@ -260,6 +260,10 @@ async fn external() -> Recorder {
         "issuer": "https://a.example", "wellKnownEndpoint": "https://a.example/.well-known/openid-configuration",
         "responseType": "code", "scope": "openid", "inboundClaimMapping": {"sub": "sub"},
         "clientAuthentication": {"@odata.type": "#microsoft.graph.oidcClientSecretAuthentication", "clientSecret": "b"}});
+    let phones = json!({"@odata.type": "#microsoft.graph.onPhoneMethodLoadStartListener", "displayName": "Phones",
+        "conditions": {"applications": {"includeApplications": [{"appId": "11111111-0000-4000-8000-000000000001"}]}},
+        "handler": {"@odata.type": "#microsoft.graph.onPhoneMethodLoadStartExternalUsersAuthHandler",
+            "smsOptions": {"includeAdditionalRegions": [998], "excludeRegions": []}}});
     let change = |name: &str, handler: Value| json!({"@odata.type": format!("#{EVENTS_FLOW}"), name: handler});
     let path = |flow: &str, rest: String| -> &'static str {
         format!("/beta/identity/authenticationEventsFlows/{flow}{rest}").leak()
@@ -280,6 +284,12 @@ async fn external() -> Recorder {
         get("/contoso.ciamlogin.com/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration"),
         get("/beta/identity/authenticationEventListeners"),
         get("/beta/identity/signInIdentifiers"),
+        (
+            "POST",
+            "/beta/identity/authenticationEventListeners",
+            phones,
+        ),
+        get("/v1.0/identity/authenticationEventListeners"),
         ("POST", "/beta/identity/identityProviders", google),
         ("POST", "/beta/identity/identityProviders", contoso),
         get("/beta/identity/identityProviders"),

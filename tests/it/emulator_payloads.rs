@@ -32,6 +32,15 @@ use Difference::{
     AnyBody, InValue, Path as OtherPath, PathAnyBody, Send, SendAnyBody, Skipped, Status,
 };
 
+/// The body of the guide about regions, with the application as an object.
+fn phone_listener(excluded: Value) -> Value {
+    json!({"@odata.type": "#microsoft.graph.onPhoneMethodLoadStartListener",
+        "conditions": {"applications": {"includeApplications": [{"appId": "3dfff01b-0afb-4a07-967f-d1ccbd81102a"}]}},
+        "handler": {"@odata.type": "#microsoft.graph.onPhoneMethodLoadStartExternalUsersAuthHandler",
+            "smsOptions": {"includeAdditionalRegions": [222, 998], "excludeRegions": excluded},
+            "voiceOptions": {"includeAdditionalRegions": [], "excludeRegions": []}}})
+}
+
 const DIFFERENCES: &[(&str, Difference, &str)] = &[
     (
         "directoryAudit_get_v1",
@@ -108,6 +117,16 @@ const DIFFERENCES: &[(&str, Difference, &str)] = &[
         "listener_create_tokenIssuanceStart_beta",
         AnyBody,
         "the page repeats the applications, and leaves them out in the next example",
+    ),
+    (
+        "listener_create_phone_exclude",
+        SendAnyBody(|| phone_listener(json!([1001, 99, 777]))),
+        "the guide names applications by bare ids; the metadata has objects",
+    ),
+    (
+        "listener_create_phone_include",
+        SendAnyBody(|| phone_listener(json!([]))),
+        "the guide names applications by bare ids; the metadata has objects",
     ),
     (
         "idp_create_apple",

@@ -22,6 +22,7 @@ mod emulator_control;
 mod emulator_external;
 mod emulator_faults;
 mod emulator_flows;
+mod emulator_identifiers;
 mod emulator_objects;
 mod emulator_payloads;
 mod emulator_protocol;

@@ -157,6 +157,17 @@ impl Tenant {
 
     /// A flow that collects attributes, one that collects none, and providers.
     async fn fill_events_flows(&self) {
+        let options = json!({"includeAdditionalRegions": [998], "excludeRegions": []});
+        let phones = json!({"@odata.type": "#microsoft.graph.onPhoneMethodLoadStartListener", "displayName": MARK,
+            "conditions": {"applications": {"includeApplications": [{"appId": "11111111-0000-4000-8000-000000000001"}]}},
+            "handler": {"@odata.type": "#microsoft.graph.onPhoneMethodLoadStartExternalUsersAuthHandler",
+                "smsOptions": options, "voiceOptions": options}});
+        self.done(
+            "POST",
+            "/beta/identity/authenticationEventListeners",
+            phones,
+        )
+        .await;
         let oidc = json!({"@odata.type": "#microsoft.graph.oidcIdentityProvider", "displayName": MARK, "clientId": MARK,
             "issuer": "https://zebra.example.com", "wellKnownEndpoint": "https://zebra.example.com/.well-known/openid-configuration",
             "responseType": "code", "scope": "openid profile", "inboundClaimMapping": {"sub": "sub"},

@@ -65,7 +65,7 @@ warning: Graph does not serve signInIdentifier in this tenant: what exists of th
 async fn plan_of_declared_objects_is_refused_live_and_from_a_snapshot() {
     for document in [
         IDENTIFIER,
-        "kind: signInIdentifier\nname: CustomUsername1\nensure: absent\nisEnabled: true\n",
+        "kind: signInIdentifier\nname: CustomUsername1\nensure: absent\n",
     ] {
         let tenant = Tenant::new(&[document]).await;
         let saved = tenant.run(&["snapshot", "--out", "saved.json"]);

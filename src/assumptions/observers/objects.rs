@@ -81,6 +81,44 @@ pub(in crate::assumptions) fn validation_regex(seen: &Observations) -> Finding<V
     Finding::of_all(answers, "the tenant has no custom sign-in identifier")
 }
 
+/// Why a question about listeners for phones is open.
+const NO_PHONE_LISTENER: &str = "the tenant has no listener for phones";
+
+/// The listeners for phones that v1.0 lists.
+fn phone_listeners_in_v1(seen: &Observations) -> impl Iterator<Item = &Value> {
+    let listings = seen.reads("/identity/authenticationEventListeners");
+    let listings = listings.filter(|answer| answer.version == "v1.0");
+    let listed = listings.flat_map(Observation::entries);
+    listed.filter(|listener| {
+        let name = listener["@odata.type"].as_str().unwrap_or_default();
+        name.to_lowercase()
+            .ends_with(".onphonemethodloadstartlistener")
+    })
+}
+
+pub(in crate::assumptions) fn phone_listeners(seen: &Observations) -> Finding<PhoneListeners> {
+    let answers =
+        phone_listeners_in_v1(seen).map(|listener| match listener["handler"].get("smsOptions") {
+            Some(_) => PhoneListeners::V1,
+            None => PhoneListeners::BetaOnly,
+        });
+    Finding::of_all(answers, NO_PHONE_LISTENER)
+}
+
+pub(in crate::assumptions) fn phone_applications(
+    seen: &Observations,
+) -> Finding<PhoneApplications> {
+    let applications = phone_listeners_in_v1(seen).filter_map(|listener| {
+        let applications = &listener["conditions"]["applications"]["includeApplications"];
+        applications.get(0)
+    });
+    let answers = applications.map(|application| match application.is_string() {
+        true => PhoneApplications::Ids,
+        false => PhoneApplications::Objects,
+    });
+    Finding::of_all(answers, NO_PHONE_LISTENER)
+}
+
 pub(in crate::assumptions) fn flow_listeners(seen: &Observations) -> Finding<FlowListeners> {
     let flows = seen.reads("/identity/authenticationEventsFlows");
     if flows.flat_map(Observation::ids).next().is_none() {

@@ -138,19 +138,19 @@ pub(in crate::desired) fn presence(
     let name = kind.name_from(name.unwrap_or_default());
     match ensure.as_str() {
         Some("present") => Presence::Present,
-        Some("absent") if kind.collection.permanent.contains(&name.as_str()) => {
-            let problem = Problem::error(format!("{}/{name} cannot be deleted", kind.name))
-                .at(ensure.span.clone())
-                .help("each tenant has it: declare its fields, or remove the document");
-            problems.push(problem);
-            Presence::Present
-        }
         Some("absent") if kind.is_always_there() => {
             let problem = Problem::error(format!("{} cannot be deleted", kind.name))
                 .at(ensure.span.clone())
                 .help("each tenant has exactly one: declare its fields, or remove the document");
             problems.push(problem);
             Presence::Present
+        }
+        Some("absent") if kind.is_permanent(&name) => {
+            let problem = Problem::error(format!("{}/{name} cannot be deleted", kind.name))
+                .at(ensure.span.clone())
+                .help("each tenant has it: declare its fields, or remove the document");
+            problems.push(problem);
+            Presence::Absent
         }
         Some("absent") => Presence::Absent,
         _ => {

@@ -154,7 +154,8 @@ fn violations(kind: &Kind, node: &Node, fields: &Fields) -> Vec<Problem> {
 /// Fields without which Graph creates no such object. One that Graph may not show may be missing in an export.
 fn create_needs(kind: &Kind, node: &Node) -> impl Iterator<Item = Problem> {
     let is_given = |field: &str| node.get(field).is_some_and(|given| !given.is_empty_list());
-    let missing = kind.missing_on_create(is_given);
+    let of_type = node.get("type").and_then(Node::as_str);
+    let missing = kind.missing_on_create(of_type, is_given);
     let missing = missing.filter(|need| {
         let field = kind.record().field(need.field);
         !field.is_some_and(|field| field.may_be_hidden)

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::assumptions::FlowListeners;
+use crate::assumptions::{FlowListeners, PhoneApplications, PhoneListeners};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::context::ApiVersion;
@@ -19,6 +19,9 @@ use crate::emulator::state::references::EVENTS;
 
 /// How many a tenant may have, including those of flows.
 const MAX_LISTENERS: usize = 250;
+
+/// The properties of the handler for phones.
+const PHONE_OPTIONS: [&str; 2] = ["smsOptions", "voiceOptions"];
 
 /// The event listeners of the tenant. The state stores those that clients created.
 pub(crate) struct EventListeners;
@@ -46,8 +49,64 @@ impl EntitySet for EventListeners {
                 event_handlers::render(call, handler).into(),
             );
         }
+        if is_for_phones(listener) {
+            render_phone_listener(call, &mut rendered);
+        }
         rendered
     }
+}
+
+fn is_for_phones(listener: &Object) -> bool {
+    string_of(listener, "@odata.type").ends_with(".onPhoneMethodLoadStartListener")
+}
+
+/// What answers about a listener for phones are assumed to look like.
+fn render_phone_listener(call: &Call<'_>, rendered: &mut Object) {
+    let is_hidden = call.version == ApiVersion::V1 && call.assumes(PhoneListeners::BetaOnly);
+    if let Some(Value::Object(handler)) = rendered.get_mut("handler")
+        && is_hidden
+    {
+        handler.retain(|name, _| !PHONE_OPTIONS.contains(&name.as_str()));
+    }
+    let applications = (rendered.get_mut("conditions"))
+        .and_then(|conditions| conditions.pointer_mut("/applications/includeApplications"));
+    if let Some(Value::Array(applications)) = applications
+        && call.assumes(PhoneApplications::Ids)
+    {
+        for application in applications {
+            *application = application["appId"].take();
+        }
+    }
+}
+
+/// The rules for the regions of a listener for phones.
+fn check_regions(call: &Call<'_>, listener: &Object) -> Result<(), GraphError> {
+    if call.version == ApiVersion::V1 && call.assumes(PhoneListeners::BetaOnly) {
+        return Err(GraphError::bad_request(
+            "The type 'microsoft.graph.onPhoneMethodLoadStartListener' does not exist in v1.0.",
+        ));
+    }
+    let regions = |options: &str, list: &str| {
+        let regions = listener["handler"][options][list].as_array();
+        regions.cloned().unwrap_or_default()
+    };
+    for options in PHONE_OPTIONS {
+        let added = regions(options, "includeAdditionalRegions");
+        let excluded = regions(options, "excludeRegions");
+        let mut all = added.iter().chain(&excluded);
+        let is_code = |region: &Value| (region.as_i64()).is_some_and(|it| (1..=9999).contains(&it));
+        if let Some(region) = all.find(|region| !is_code(region)) {
+            return Err(GraphError::bad_request(format!(
+                "The region code '{region}' of '{options}' is not valid."
+            )));
+        }
+        if let Some(region) = added.iter().find(|region| excluded.contains(region)) {
+            return Err(GraphError::bad_request(format!(
+                "The region code '{region}' of '{options}' is both included and excluded."
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The listeners of a flow: one for each event that it configures. They are derived on each read, so they follow the flow.
@@ -167,6 +226,9 @@ fn complete(call: &Call<'_>, listener: &mut Object) -> Result<(), GraphError> {
     }
     let all = applications["includeAllApplications"] == true;
     listener.insert("conditions".to_owned(), conditions.into());
+    if is_for_phones(listener) {
+        check_regions(call, listener)?;
+    }
     match all && string_of(listener, "@odata.type").ends_with(".onTokenIssuanceStartListener") {
         true => Err(GraphError::bad_request(
             "The value of 'includeAllApplications' has to be false for an onTokenIssuanceStartListener.",

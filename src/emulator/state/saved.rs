@@ -27,6 +27,17 @@ const OWNER: &str = "authenticationEventsFlowId";
 const PROVIDER_LINKS: &str = "userFlowIdentityProviders";
 const EXPANDED_PROVIDERS: &str = "identityProviders";
 
+/// A tenant may show the applications of a listener by their bare ids.
+fn set_application_objects(conditions: &mut Value) {
+    let applications = conditions.pointer_mut("/applications/includeApplications");
+    let applications = applications.and_then(Value::as_array_mut);
+    for application in applications.into_iter().flatten() {
+        if application.is_string() {
+            *application = json!({"appId": application.take()});
+        }
+    }
+}
+
 /// What responses say of a tenant.
 #[derive(Default)]
 pub(crate) struct SavedTenant {
@@ -130,6 +141,9 @@ impl SavedTenant {
         let is_of_flow = !string_of(&object, OWNER).is_empty();
         if id_of(&object).is_empty() || is_of_flow {
             return;
+        }
+        if let Some(conditions) = object.get_mut("conditions") {
+            set_application_objects(conditions);
         }
         if let Some(flow) = object.get_mut("userFlow") {
             *flow = flow["id"].take();
@@ -343,6 +357,15 @@ mod tests {
 
     fn only<'a>(tenant: &'a SavedTenant, key: &str) -> &'a Object {
         tenant.collections[key].iter().next().unwrap()
+    }
+
+    #[test]
+    fn sign_in_identifier_has_its_name_as_id_and_properties_as_in_the_metadata() {
+        let listed = json!({"value": [{"name": "CustomUsername1", "validationRegex": "^a$"}]});
+        let tenant = tenant(&[("/beta/identity/signInIdentifiers", listed)]);
+        let identifier = only(&tenant, SIGN_IN_IDENTIFIERS);
+        assert_eq!(id_of(identifier), "CustomUsername1");
+        assert_eq!(identifier["validationRegEx"], "^a$");
     }
 
     #[test]

@@ -19,9 +19,8 @@ pub(super) fn objections<'a>(
     let deleted = deleted
         .iter()
         .map(|address| (address, "it cannot be deleted"));
-    let is_permanent = |address: &Address| {
-        Kind::of(address).is_some_and(|kind| kind.collection.permanent.contains(&address.name()))
-    };
+    let is_permanent =
+        |address: &Address| Kind::of(address).is_some_and(|kind| kind.is_permanent(address.name()));
     let found = created.chain(deleted);
     let found = found.filter(move |(address, _)| is_permanent(address));
     found.map(|(address, what)| Objection {

@@ -123,19 +123,18 @@ pub(crate) static TYPES: &[Type] = &[
         "onPhoneMethodLoadStartExternalUsersAuthHandler",
         Some("onPhoneMethodLoadStartHandler"),
         &[
-            property("smsOptions", PropertyType::Complex("phoneOptions"))
-                .not_null()
-                .beta(),
-            property("voiceOptions", PropertyType::Complex("phoneOptions"))
-                .not_null()
-                .beta(),
+            // The guide about regions has them in v1.0; `event_listeners` decides.
+            property("smsOptions", PropertyType::Complex("phoneOptions")).not_null(),
+            property("voiceOptions", PropertyType::Complex("phoneOptions")).not_null(),
         ],
     ),
     concrete(
         "phoneOptions",
         None,
         &[
-            property("defaultRegions", PropertyType::Int32s).not_null(),
+            property("defaultRegions", PropertyType::Int32s)
+                .not_null()
+                .read_only(),
             property("excludeRegions", PropertyType::Int32s).not_null(),
             property("includeAdditionalRegions", PropertyType::Int32s).not_null(),
         ],

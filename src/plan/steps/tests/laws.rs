@@ -183,7 +183,13 @@ fn cases() -> BoxedStrategy<Case> {
         };
         let fields = fields.filter(is_own).cloned().collect();
         let is_open = list.is_none();
-        let object = object_of(&Record { fields }, is_open);
+        let object = object_of(
+            &Record {
+                fields,
+                read_only: Vec::new(),
+            },
+            is_open,
+        );
         let kind = kind.name;
         object
             .prop_map(move |json| Case { kind, list, json })
