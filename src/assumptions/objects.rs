@@ -98,6 +98,37 @@ rows! {
         settled_by: Reading(observers::objects::oidc_fields),
     }
 
+    /// Does Graph still have the routes of sign-in identifiers?
+    SignInIdentifierRoutes = "sign-in-identifiers" {
+        answers: {
+            Served = "served": "Yes.",
+            Gone = "gone": "Each is refused with 400: there is no resource for the segment.",
+        }
+        why: "Pages of 2025 and the permission manifest of 2026 have them.",
+        client: "Warns of a document of the kind; takes a refused listing for unknown, not for empty, and plans nothing then.",
+        sources: [
+            "documentation: signInIdentifierBase resource type (beta)",
+            "permission manifest: microsoft-graph-devx-content of 2026-08",
+            "SDK: the path is deprecated as of 2025-03/SignInWithAlias, and to be removed on 2025-12-25",
+        ],
+        settled_by: Reading(observers::objects::sign_in_identifier_routes),
+    }
+
+    /// How does Graph spell the regular expression of a custom sign-in identifier?
+    ValidationRegEx = "validation-regex" {
+        answers: {
+            Metadata = "metadata": "`validationRegEx`.",
+            Page = "page": "`validationRegex`.",
+        }
+        why: "A service writes the names of its metadata.",
+        client: "Reads both, and writes the name of the metadata, because Graph takes names of properties in any case.",
+        sources: [
+            "metadata and SDK of beta: customUsernameSignInIdentifier",
+            "documentation: Get signInIdentifierBase",
+        ],
+        settled_by: Reading(observers::objects::validation_regex),
+    }
+
     /// Does v1.0 have the regions of a listener for phones?
     PhoneListeners = "phone-listeners" {
         answers: {

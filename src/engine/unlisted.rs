@@ -1,7 +1,7 @@
-//! Kinds that Graph does not list while a feature of the tenant is off: what the files need of them, and what is said of it.
+//! Kinds that Graph does not list while a feature of the tenant is off, or whose routes it may have removed: what the files need of them, and what is said of it.
 //! Never takes an object of such a kind for absent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desired::Desired;
 use crate::diff::Change;
@@ -16,7 +16,10 @@ use crate::problem::Problem;
 pub(super) fn problems(desired: &Desired, live: &Live) -> Vec<Problem> {
     let declared = desired.resources.keys().chain(&desired.absent);
     let problem = |address: &Address| {
-        let feature = feature(&live.unlisted, address.kind())?;
+        let kind = Kind::of(address).filter(|kind| live.unlisted.contains(kind.name))?;
+        let Some(feature) = kind.collection.feature else {
+            return Some(gone(desired, address, kind));
+        };
         let selected_by = match (desired.pins.get(address), desired.renames.get(address)) {
             (Some(_), _) => Some("id"),
             (None, Some(_)) => Some("renamedFrom"),
@@ -41,6 +44,19 @@ pub(super) fn problems(desired: &Desired, live: &Live) -> Vec<Problem> {
         })
     };
     declared.filter_map(problem).collect()
+}
+
+/// That Graph does not serve the kind of a document.
+fn gone(desired: &Desired, address: &Address, kind: &Kind) -> Problem {
+    let problem = Problem::error(format!(
+        "{address} cannot be read, because Graph does not serve {} in this tenant",
+        kind.collection.path
+    ))
+    .help("remove the document, or correct `type` in the tenant document: nothing is known of such objects");
+    match desired.spans.get(address) {
+        Some(span) => problem.at(span.clone()),
+        None => problem,
+    }
 }
 
 /// What a plan takes for true about the kinds that are not listed yet and that its first steps make Graph list. Nothing is
@@ -71,14 +87,27 @@ pub(super) fn input(
 
 /// That nothing is known of these kinds.
 pub fn unlisted_note(unlisted: &BTreeSet<&'static str>) -> Option<String> {
-    let kind = Kind::find(unlisted.first()?)?;
-    let kinds: Vec<_> = unlisted.iter().copied().collect();
-    let feature = kind.collection.feature?;
-    Some(format!(
-        "Graph does not list {} while {} is off in this tenant: what exists of them is unknown",
-        kinds.join(" and "),
-        feature.name
-    ))
+    let mut reasons: BTreeMap<Option<&Feature>, Vec<&str>> = BTreeMap::new();
+    for kind in unlisted.iter().filter_map(|name| Kind::find(name)) {
+        let of_reason = reasons.entry(kind.collection.feature).or_default();
+        of_reason.push(kind.name);
+    }
+    let reasons = reasons.into_iter().map(|(feature, kinds)| {
+        let kinds = kinds.join(" and ");
+        match feature {
+            Some(Feature { name, .. }) => {
+                format!("does not list {kinds} while {name} is off in this tenant")
+            }
+            None => format!("does not serve {kinds} in this tenant"),
+        }
+    });
+    let reasons: Vec<_> = reasons.collect();
+    (!reasons.is_empty()).then(|| {
+        format!(
+            "Graph {}: what exists of them is unknown",
+            reasons.join(", and ")
+        )
+    })
 }
 
 /// Removes from the change of an object what is unknown, because it may refer to objects of kinds that are not listed.

@@ -115,6 +115,10 @@ pub struct Collection {
     pub id: &'static str,
     /// The built-in objects.
     pub built_in: BuiltIn,
+    /// The names of members that every tenant has: they are updated, never created or deleted.
+    pub permanent: &'static [&'static str],
+    /// Whether Graph may have removed its routes: then a refusal to list it says nothing of its objects.
+    pub may_be_gone: bool,
     /// The property of a live object with the id of its owner. Objects with an owner are created, changed and deleted
     /// with it, so they are not managed.
     pub owner: Option<&'static str>,
@@ -146,6 +150,8 @@ impl Collection {
             update: UpdateBody::Changes,
             id: "id",
             built_in: BuiltIn::NONE,
+            permanent: &[],
+            may_be_gone: false,
             owner: None,
             feature: None,
         }

@@ -30,6 +30,7 @@ pub mod open_id_connect_identity_provider;
 mod parts;
 mod providers;
 pub mod regex_check;
+pub mod sign_in_identifier;
 pub mod social_identity_provider;
 pub mod spec;
 mod text_rule;
@@ -54,7 +55,7 @@ use shape::Record;
 pub use spec::schema_of;
 
 /// All kinds. A kind comes after those that it refers to, because objects are created in this order.
-pub static KINDS: [&Kind; 15] = [
+pub static KINDS: [&Kind; 16] = [
     &api_connector::KIND,
     &user_flow_attribute::KIND,
     &social_identity_provider::KIND,
@@ -62,6 +63,7 @@ pub static KINDS: [&Kind; 15] = [
     &open_id_connect_identity_provider::KIND,
     &oidc_identity_provider::KIND,
     &custom_authentication_extension::KIND,
+    &sign_in_identifier::KIND,
     &b2x_user_flow::KIND,
     &b2c_user_flow::KIND,
     &user_flow::KIND,
@@ -327,6 +329,12 @@ impl Kind {
     /// Whether it is a singleton: every tenant has exactly one.
     pub fn is_always_there(&self) -> bool {
         matches!(self.naming, Naming::Always(_))
+    }
+
+    /// Whether every tenant has the object of this name, so that it is never created or deleted.
+    pub fn is_permanent(&self, name: &str) -> bool {
+        let mut permanent = self.collection.permanent.iter();
+        self.is_always_there() || permanent.any(|other| other.eq_ignore_ascii_case(name))
     }
 
     /// Whether it is a user flow.

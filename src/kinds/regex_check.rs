@@ -1,6 +1,6 @@
 //! Syntax check of regular expressions, as far as possible without .NET, whose syntax Graph uses.
 //!
-//! It matches no text against them.
+//! The only texts that it matches are e-mail addresses.
 
 use regex_syntax::ast::ErrorKind;
 use regex_syntax::ast::parse::Parser;
@@ -36,9 +36,40 @@ pub fn check(pattern: &str) -> Option<RegexError> {
     }
 }
 
+/// E-mail addresses of several lengths and forms.
+const EMAILS: [&str; 4] = [
+    "someone@contoso.com",
+    "a@b.co",
+    "abcd12345@contoso.com",
+    "First.Last+shop@mail.contoso.co.uk",
+];
+
+/// An e-mail address that a regular expression accepts. `None` if there is none among a few, or if its syntax is that of
+/// .NET only.
+pub fn accepts_email(pattern: &str) -> Option<&'static str> {
+    let regex = regex_lite::Regex::new(pattern).ok()?;
+    EMAILS.into_iter().find(|address| regex.is_match(address))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn email_is_accepted_by_a_pattern_that_is_open_at_an_end() {
+        for pattern in [
+            "",
+            "@",
+            r"^[^@\s]+@[^@\s]+$",
+            "[a-z]{4}[0-9]{5}",
+            "^[a-z]{4}",
+        ] {
+            assert!(accepts_email(pattern).is_some(), "{pattern}");
+        }
+        for pattern in ["^[a-zA-Z]{4}[0-9]{5}$", "^[^@]+$", r"^(?=x)", "("] {
+            assert_eq!(accepts_email(pattern), None, "{pattern}");
+        }
+    }
 
     #[test]
     fn check_separates_invalid_syntax_from_that_which_net_may_accept() {

@@ -83,7 +83,9 @@ impl Container {
                 continue;
             }
             let steps = paths.iter().filter_map(|path| path.split_first());
-            let steps: Vec<_> = steps.filter(|(step, _)| step.property == name).collect();
+            let steps: Vec<_> = steps
+                .filter(|(step, _)| step.property.eq_ignore_ascii_case(name))
+                .collect();
             let path = format!("{}/{name}", self.path);
             match value {
                 value if steps.is_empty() && self.is_kept => {

@@ -95,11 +95,16 @@ fn mask_hidden(record: &Record, fields: &mut Fields) {
     }
 }
 
-/// The value at a path; a `null` on the path is the value.
+/// The value at a path; a `null` on the path is the value. Pages and metadata may differ in the case of a property.
 fn follow<'a>(json: &'a Json, path: &[GraphPathSegment]) -> Option<&'a Json> {
     path.iter().try_fold(json, |json, step| match json {
+        Json::Object(members) => members.get(step.property).or_else(|| {
+            let mut members = members.iter();
+            let found = members.find(|(name, _)| step.property.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value)
+        }),
         Json::Null => Some(json),
-        _ => json.get(step.property),
+        _ => None,
     })
 }
 
@@ -119,12 +124,14 @@ fn member_of_type(choices: &[EnumMember], json: &Json) -> Option<Value> {
     Some(Value::Text(choice.word.clone()))
 }
 
-/// Adds the `@odata.type` annotations that the `type` of an object implies, in the body and its nested objects.
+/// Adds the `@odata.type` annotations that a field of an object implies, such as `type`, in the body and its nested objects.
 pub fn annotate(record: &Record, fields: &Fields, body: &mut Fields) {
-    let (Some(field), Some(word)) = (record.field("type"), fields.get("type")) else {
-        return;
-    };
-    let (Shape::Enum(choices), Some(word)) = (&field.shape, word.as_text()) else {
+    let typed = record.fields.iter().find_map(|field| match &field.shape {
+        Shape::Enum(choices) if is_typed(choices) => Some((choices, fields.get(field.name)?)),
+        _ => None,
+    });
+    let Some((choices, word)) = typed.and_then(|(choices, word)| Some((choices, word.as_text()?)))
+    else {
         return;
     };
     let types = choices.iter().find(|choice| choice.word == word);
@@ -265,7 +272,8 @@ pub fn secret_properties() -> BTreeSet<String> {
 pub fn record_to_graph(record: &Record, fields: &Fields) -> Fields {
     let mut body = Fields::with_capacity(fields.len());
     for field in &record.fields {
-        let is_type = matches!(&field.shape, Shape::Enum(choices) if is_typed(choices));
+        let is_type = field.name == "type"
+            && matches!(&field.shape, Shape::Enum(choices) if is_typed(choices));
         if let Some(value) = fields.get(field.name)
             && *value != Value::Secret(Secret::Masked)
             && !is_type

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{MissingFromSnapshot, ReadError, Scope, prerequisites, subresources};
 use crate::graph::{ErrorKind, GraphError, GraphResponse, ReadRequest, Reader, encode_segment};
-use crate::kinds::{KINDS, Kind};
+use crate::kinds::{Collection, KINDS, Kind};
 use crate::model::{Address, Reference, Resource, Resources, Version};
 
 /// The members of collections, by path.
@@ -62,12 +62,13 @@ pub(super) async fn list_each(
     let (mut listed, mut missing) = (Listed::default(), Vec::new());
     for (index, ((kind, get), answer)) in gets.iter().zip(answers).enumerate() {
         let path = kind.collection.path;
+        let refusal = refusal(kind, get, &answer);
         let members = match members(kind, get, answer) {
             Err(error) if index >= required => {
                 listed.errors.insert(kind.name, error);
                 continue;
             }
-            Err(ReadError::Graph(error)) if is_refused(kind, &error) => {
+            Err(_) if refusal.is_some() => {
                 let refused = KINDS.iter().filter(|kind| kind.collection.path == path);
                 listed.unlisted.extend(refused.map(|kind| kind.name));
                 continue;
@@ -86,10 +87,31 @@ pub(super) async fn list_each(
     }
 }
 
-/// Whether Graph refuses to list the kind because a feature of the tenant is off: then nothing is known of its objects.
-pub(super) fn is_refused(kind: &Kind, error: &GraphError) -> bool {
-    let feature = kind.collection.feature;
-    error.status() == Some(400) && feature.is_some_and(|of| error.code() == Some(of.refusal))
+/// The answer with which Graph refuses to list the kind because a feature of the tenant is off, or because it may no longer
+/// have the collection: then nothing is known of its objects.
+pub(super) fn refusal(
+    kind: &Kind,
+    get: &ReadRequest,
+    answer: &Result<Option<GraphResponse>, GraphError>,
+) -> Option<GraphError> {
+    let Collection {
+        feature,
+        may_be_gone,
+        ..
+    } = kind.collection;
+    match answer {
+        Ok(None) if may_be_gone => {
+            let error = GraphError::new(ErrorKind::NotFound, &get.line(), "It does not exist.");
+            Some(error.with_response(404, None, None))
+        }
+        Err(error) => {
+            let is_off = error.status() == Some(400)
+                && feature.is_some_and(|of| error.code() == Some(of.refusal));
+            let is_gone = may_be_gone && matches!(error.status(), Some(400 | 404));
+            (is_off || is_gone).then(|| error.clone())
+        }
+        Ok(_) => None,
+    }
 }
 
 /// The members of a collection; a singleton is its only member.

@@ -90,9 +90,9 @@ pub fn matches_text(pattern: &Pattern, text: &str) -> bool {
     pattern.matches_with(text, options)
 }
 
-/// Unmanaged kinds are never ours, and singletons always exist, so they are never reported as undeclared.
+/// Unmanaged kinds are never ours, and permanent objects always exist, so they are never reported as undeclared.
 fn can_be_ours(address: &Address) -> bool {
-    Kind::of(address).is_some_and(|kind| !kind.is_always_there())
+    Kind::of(address).is_some_and(|kind| !kind.is_permanent(address.name()))
 }
 
 /// Who decides about a live object that is known as this.

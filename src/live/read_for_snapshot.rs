@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::index::Index;
 use super::listings::{
-    Listings, collections, gets, is_refused, kinds, listings_of, members, prerequisite_gets,
+    Listings, collections, gets, kinds, listings_of, members, prerequisite_gets, refusal,
 };
 use super::order_reads::OrderReads;
 use super::subresources::{self, Subresource};
@@ -154,15 +154,12 @@ impl SnapshotReader<'_> {
         let found = self.reader.get_many(reads.collect()).await;
         let mut listings = Listings::new();
         for ((kind, get), answer) in gets.iter().zip(found) {
-            let answer = match answer {
-                Err(error) if is_refused(kind, &error) => {
-                    self.answers.insert_refusal(get, &error);
-                    continue;
-                }
-                answer => answer?,
-            };
+            if let Some(error) = refusal(kind, get, &answer) {
+                self.answers.insert_refusal(get, &error);
+                continue;
+            }
             let answer = self
-                .record(std::slice::from_ref(get), vec![answer])
+                .record(std::slice::from_ref(get), vec![answer?])
                 .remove(0);
             let members = members(kind, get, Ok(answer))?;
             let path = kind.collection.path;

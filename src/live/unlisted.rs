@@ -56,11 +56,10 @@ mod tests {
         (kind, ReadRequest { version, path })
     }
 
-    fn refusing(status: u16, code: &str) -> Reader {
-        let (_, get) = listing();
-        let error = GraphError::new(ErrorKind::BadRequest, &get.line(), "The feature is off.");
+    fn refusing(get: &ReadRequest, status: u16, code: &str) -> Reader {
+        let error = GraphError::new(ErrorKind::BadRequest, &get.line(), "It is refused.");
         let mut responses = SavedResponses::default();
-        responses.insert_refusal(&get, &error.with_response(status, Some(code), None));
+        responses.insert_refusal(get, &error.with_response(status, Some(code), None));
         Reader::from_snapshot(responses)
     }
 
@@ -79,13 +78,31 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_refusal_of_the_feature_means_unlisted() {
-        let find = async |status, code| find_listed(&refusing(status, code), &[listing()]).await;
+        let find = async |status, code| {
+            let (kind, get) = listing();
+            find_listed(&refusing(&get, status, code), &[(kind, get)]).await
+        };
         let refused = find(400, "AADB2C99039").await;
         assert!(matches!(refused, Err(ReadError::Unlisted("apiConnector"))));
         for (status, code) in [(400, "AADB2C90063"), (403, "AADB2C99039")] {
             let other = find(status, code).await;
             assert!(matches!(other, Err(ReadError::Graph(_))), "{status} {code}");
         }
+    }
+
+    #[tokio::test]
+    async fn collection_that_graph_may_have_removed_is_unlisted_if_it_is_refused() {
+        let kind = Kind::find("signInIdentifier").unwrap();
+        let find = async |status| {
+            let (path, version) = (kind.collection.path.to_owned(), Version::Beta);
+            let get = ReadRequest { version, path };
+            find_listed(&refusing(&get, status, "x"), &[(kind, get)]).await
+        };
+        for status in [400, 404] {
+            let gone = find(status).await;
+            assert!(matches!(gone, Err(ReadError::Unlisted("signInIdentifier"))));
+        }
+        assert!(matches!(find(403).await, Err(ReadError::Graph(_))));
     }
 
     #[test]

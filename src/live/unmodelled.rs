@@ -78,7 +78,7 @@ impl Walk<'_> {
             }
             let is_on_path = |field: &&&Field| {
                 let step = field.graph_path.get(depth);
-                step.is_some_and(|step| step.property == *name)
+                step.is_some_and(|step| step.property.eq_ignore_ascii_case(name))
             };
             let fields: Vec<_> = fields.iter().filter(is_on_path).copied().collect();
             let path = match path {

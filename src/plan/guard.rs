@@ -1,6 +1,8 @@
 //! Objections: everything that blocks a plan because it is dangerous or because Graph cannot do it.
 //! Never changes a plan.
 
+mod permanent;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ObjectAction, Plan, object_actions};
@@ -124,6 +126,7 @@ pub(super) fn objections(
         );
     }
     let deleted: BTreeSet<_> = plan.deleted.union(replaced).cloned().collect();
+    objections.extend(permanent::objections(changes, &deleted));
     if !deleted.is_empty() {
         objections.extend(protected(&deleted, limits));
         objections.extend(inexpressible(&deleted, &plan.ids, limits));

@@ -23,15 +23,21 @@ const BATCHED: usize = 4;
 /// An id that no object has.
 const MISSING: &str = "00000000-0000-4000-8000-000000000000";
 
-/// What a property of an object names that has routes of its own, in place of a listing.
-const NAMED: [(&str, &[&str]); 1] = [(
-    "apiConnectorConfiguration",
-    &[
-        "postFederationSignup",
-        "postAttributeCollection",
-        "preTokenIssuance",
-    ],
-)];
+/// What has routes of its own below a property or a collection, in place of a documented listing.
+const NAMED: [(&str, &[&str]); 2] = [
+    (
+        "apiConnectorConfiguration",
+        &[
+            "postFederationSignup",
+            "postAttributeCollection",
+            "preTokenIssuance",
+        ],
+    ),
+    (
+        "signInIdentifiers",
+        &["Email", "CustomUsername1", "CustomUsername2"],
+    ),
+];
 
 /// Reads all that a token may read in a tenant of this type. A refusal is an observation; the error is that of a tenant that
 /// cannot be reached.

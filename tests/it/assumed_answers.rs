@@ -243,6 +243,8 @@ async fn external() -> Recorder {
     };
     let mut collected = page(&["email"]);
     collected["attributes"] = json!([{"id": "email"}]);
+    let custom = json!({"@odata.type": "#microsoft.graph.customUsernameSignInIdentifier", "id": "CustomUsername1",
+        "isEnabled": true, "validationRegEx": "^[a-z]$"});
     let flows = json!([stored("first", collected), stored("second", Value::Null)]);
     let mut new = stored("new", Value::Null);
     for name in ["id", "onAttributeCollection"] {
@@ -281,6 +283,7 @@ async fn external() -> Recorder {
     let script = vec![
         get("/contoso.ciamlogin.com/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration"),
         get("/beta/identity/authenticationEventListeners"),
+        get("/beta/identity/signInIdentifiers"),
         (
             "POST",
             "/beta/identity/authenticationEventListeners",
@@ -322,7 +325,7 @@ async fn external() -> Recorder {
     ];
     Recorder::new(
         TenantType::External,
-        &json!({"authenticationEventsFlows": flows}),
+        &json!({"authenticationEventsFlows": flows, "signInIdentifiers": [custom]}),
         script,
     )
     .await

@@ -46,6 +46,8 @@ const ABOUT_THE_STATE: &[&str] = &[
 
 /// Answers under which Graph has no way to do what some files declare: the run says so, with this in its message.
 const REFUSALS: &[(&str, &str)] = &[
+    // The files are refused, with the place of each document.
+    ("sign-in-identifiers=gone", "the files have problems"),
     ("token-step=unknown", "for the segment 'preTokenIssuance'"),
     // A built-in language cannot be removed; the verification reports it.
     ("b2c-languages=all", "field: \"languages\""),

@@ -61,10 +61,13 @@ pub(crate) fn listing(kind: &str) -> &'static Route {
     })
 }
 
+/// Paths whose operations are in Graph's metadata and in Microsoft's manifest of permissions, and on no page.
+const WITHOUT_PAGE: [&str; 1] = ["/identity/signInIdentifiers"];
+
 /// The documented operation of a request, if any. The path starts after the version and may have a query.
 pub(crate) fn documented_route(version: &str, method: &str, path: &str) -> Option<Route> {
     let matching = |route: &&Route| {
-        route.documented
+        (route.documented || WITHOUT_PAGE.contains(&route.path.as_str()))
             && route.version == version
             && route.method == method
             && matches(&route.path, path)

@@ -159,6 +159,11 @@ const DIFFERENCES: &[(&str, Difference, &str)] = &[
         }),
         "generated draft with placeholder values and a body in a 204",
     ),
+    (
+        "signInIdentifier_get_custom_beta",
+        AnyBody,
+        "the page writes validationRegex: the assumption validation-regex",
+    ),
     ("throttled_429", Skipped, "scripted in emulator_control"),
     (
         "token_client_assertion",
@@ -318,6 +323,8 @@ fn external_seed() -> Value {
             "handler": {"@odata.type": "#microsoft.graph.onTokenIssuanceStartCustomExtensionHandler", "configuration": null,
                 "customExtension": {"id": "6fc5012e-7665-43d6-9708-4370863f4e6e"}},
         }],
+        "signInIdentifiers": [{"@odata.type": "#microsoft.graph.customUsernameSignInIdentifier", "id": "CustomUsername1",
+            "isEnabled": true, "validationRegEx": "^[a-zA-Z]{4}\\d{5}$"}],
         "servicePrincipals": [{"id": "p", "appId": APPLICATION, "displayName": "Woodgrove Drive"}],
     })
 }
@@ -363,7 +370,12 @@ fn providers() -> Value {
 
 /// The tenant type that a page presupposes.
 fn tenant_type(name: &str, url: &str) -> TenantType {
-    let external = ["eventsFlow_", "listener_", "customExtension_"];
+    let external = [
+        "eventsFlow_",
+        "listener_",
+        "customExtension_",
+        "signInIdentifier_",
+    ];
     if name.contains("external") || external.iter().any(|family| name.starts_with(family)) {
         return TenantType::External;
     }

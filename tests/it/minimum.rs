@@ -389,7 +389,7 @@ fn address(kind: &str, object: &Value) -> Option<Address> {
     let is_typed =
         is_alone || tenant_type.ends_with(&kind.replace("apple", "appleManaged").to_lowercase());
     let name = match kind {
-        SOCIAL | "appleIdentityProvider" => object["id"].as_str()?,
+        SOCIAL | "appleIdentityProvider" | "signInIdentifier" => object["id"].as_str()?,
         "b2xUserFlow" | "b2cUserFlow" | "userFlow" => &object["id"].as_str()?[6..],
         "userFlowListener" => &object["userFlow"].as_str()?[6..],
         _ => object["displayName"].as_str()?,

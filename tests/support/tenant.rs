@@ -238,9 +238,13 @@ fn sign_up_policy() -> Value {
 }
 
 fn is_built_in(object: &Value) -> bool {
+    let is_new_identifier =
+        |(id, is_enabled): (&str, bool)| object["id"] == id && object["isEnabled"] == is_enabled;
+    let identifiers = [("Email", true), ("UPN", false), ("Username", false)];
     let app_id = object["appId"].as_str().unwrap_or_default();
     object["userFlowAttributeType"] == "builtIn"
         || object["@odata.type"] == "#microsoft.graph.builtInIdentityProvider"
+        || identifiers.into_iter().any(is_new_identifier)
         || app_id.starts_with("11111111-0000-4000-8000-")
 }
 

@@ -53,6 +53,34 @@ pub(in crate::assumptions) fn oidc_fields(seen: &Observations) -> Finding<OidcFi
     Finding::of_all(answers, NO_EXTERNAL_PROVIDER)
 }
 
+/// A sign-in identifier, and the one that every tenant has.
+const IDENTIFIER: &str = "/identity/signInIdentifiers/{identifier}";
+const EMAIL: &str = "/identity/signInIdentifiers/Email";
+
+pub(in crate::assumptions) fn sign_in_identifier_routes(
+    seen: &Observations,
+) -> Finding<SignInIdentifierRoutes> {
+    let reads = seen.reads(IDENTIFIER).filter(|read| read.path == EMAIL);
+    let answers = reads.filter_map(|answer| match answer.status {
+        200 => Some(SignInIdentifierRoutes::Served),
+        400 | 404 => Some(SignInIdentifierRoutes::Gone),
+        _ => None,
+    });
+    Finding::of_all(answers, "only an external tenant has sign-in identifiers")
+}
+
+pub(in crate::assumptions) fn validation_regex(seen: &Observations) -> Finding<ValidationRegEx> {
+    let answers = seen.reads(IDENTIFIER).filter_map(|answer| {
+        let has = |name: &str| answer.body.get(name).is_some();
+        match (has("validationRegEx"), has("validationRegex")) {
+            (true, _) => Some(ValidationRegEx::Metadata),
+            (false, true) => Some(ValidationRegEx::Page),
+            (false, false) => None,
+        }
+    });
+    Finding::of_all(answers, "the tenant has no custom sign-in identifier")
+}
+
 /// Why a question about listeners for phones is open.
 const NO_PHONE_LISTENER: &str = "the tenant has no listener for phones";
 

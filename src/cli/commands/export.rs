@@ -152,8 +152,8 @@ impl ExportCommand {
         }
     }
 
-    /// Whether a kind is exported. A deprecated one shows the same objects as its successors, so it is exported only if
-    /// `--only` names it or a file declares such an object.
+    /// Whether a kind is exported. A deprecated one is exported only if `--only` names it or a file declares such an
+    /// object: it shows the objects of its successors, or Graph may not serve it.
     fn exports_kind(&self, kind: &Kind, target: &ExportTarget) -> bool {
         let is_declared = || {
             target

@@ -132,6 +132,10 @@ pub(in crate::desired) fn presence(
     let Some(ensure) = node.get("ensure") else {
         return Presence::Present;
     };
+    let name = kind
+        .name_field()
+        .and_then(|field| node.get(field)?.as_str());
+    let name = kind.name_from(name.unwrap_or_default());
     match ensure.as_str() {
         Some("present") => Presence::Present,
         Some("absent") if kind.is_always_there() => {
@@ -140,6 +144,13 @@ pub(in crate::desired) fn presence(
                 .help("each tenant has exactly one: declare its fields, or remove the document");
             problems.push(problem);
             Presence::Present
+        }
+        Some("absent") if kind.is_permanent(&name) => {
+            let problem = Problem::error(format!("{}/{name} cannot be deleted", kind.name))
+                .at(ensure.span.clone())
+                .help("each tenant has it: declare its fields, or remove the document");
+            problems.push(problem);
+            Presence::Absent
         }
         Some("absent") => Presence::Absent,
         _ => {

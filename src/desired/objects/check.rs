@@ -77,6 +77,13 @@ pub(in crate::desired) fn check_cloud<'a>(
     })
 }
 
+/// That the kind is deprecated.
+pub(in crate::desired) fn deprecated(kind: &Kind, span: &Span) -> Option<Problem> {
+    let why = kind.constraints.deprecated?;
+    let problem = Problem::warning(format!("{} is deprecated", kind.name));
+    Some(problem.at(span.clone()).help(why))
+}
+
 /// Applies the checks that the kind describes.
 pub(in crate::desired) fn check_document(
     kind: &Kind,
@@ -84,14 +91,7 @@ pub(in crate::desired) fn check_document(
     fields: &Fields,
     span: &Span,
 ) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    if let Some(why) = kind.constraints.deprecated {
-        problems.push(
-            Problem::warning(format!("{} is deprecated", kind.name))
-                .at(span.clone())
-                .help(why),
-        );
-    }
+    let mut problems: Vec<_> = deprecated(kind, span).into_iter().collect();
     let name = kind.name_field().unwrap_or("id");
     let is_unnamed = node.get(name).is_none() && node.get("id").is_none();
     if kind.constraints.may_be_nameless && is_unnamed {

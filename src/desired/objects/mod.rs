@@ -165,6 +165,9 @@ fn declare<'a>(
     for document in documents {
         let address = document::address(document.kind, &document.node, &document.span, problems);
         let presence = document::presence(document.kind, &document.node, problems);
+        if presence == Presence::Absent {
+            problems.extend(check::deprecated(document.kind, &document.span));
+        }
         if let Some((address, span)) = &address
             && let Some(earlier) = declarations.declare(address.clone(), presence, span.clone())
         {

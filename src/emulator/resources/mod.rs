@@ -19,6 +19,7 @@ pub(crate) mod flow_providers;
 pub(crate) mod identity_providers;
 pub(crate) mod languages;
 pub(crate) mod policies;
+pub(crate) mod sign_in_identifiers;
 pub(crate) mod signup_listeners;
 pub(crate) mod table;
 pub(crate) mod user_flows;

@@ -117,6 +117,35 @@ pub(crate) fn providers(tenant_type: TenantType) -> Vec<Object> {
         .collect()
 }
 
+/// The sign-in identifiers that every external tenant has: name, type, whether it is enabled. No page says which are.
+const IDENTIFIERS: &[(&str, &str, bool)] = &[
+    ("Email", "emailSignInIdentifier", true),
+    ("UPN", "upnSignInIdentifier", false),
+    ("Username", "usernameSignInIdentifier", false),
+];
+
+/// The built-in sign-in identifiers.
+pub(crate) fn sign_in_identifiers(tenant_type: TenantType) -> Vec<Object> {
+    let present = match tenant_type {
+        TenantType::External => IDENTIFIERS,
+        TenantType::Workforce | TenantType::B2c => &[],
+    };
+    let identifier = |(name, of_type, is_enabled): &(&str, &str, bool)| {
+        object(json!({
+            "@odata.type": format!("#microsoft.graph.{of_type}"),
+            "id": name,
+            "isEnabled": is_enabled,
+        }))
+    };
+    present.iter().map(identifier).collect()
+}
+
+/// Whether an identifier of this name is built in.
+pub(crate) fn is_sign_in_identifier(name: &str) -> bool {
+    let mut names = IDENTIFIERS.iter().map(|(name, ..)| name);
+    names.any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// The built-in applications: appId, display name. A new external tenant has three, so that its user flows can be
 /// linked to some; a real tenant has none.
 pub(crate) fn applications(tenant_type: TenantType) -> &'static [(&'static str, &'static str)] {

@@ -23,6 +23,8 @@ pub(crate) const POLICIES: &str = "policies";
 pub(crate) const PROVIDERS: &str = "identityProviders";
 /// Key of the service principals.
 pub(crate) const SERVICE_PRINCIPALS: &str = "servicePrincipals";
+/// Key of the sign-in identifiers, whose ids in the state are their names.
+pub(crate) const SIGN_IN_IDENTIFIERS: &str = "signInIdentifiers";
 /// Key of the sign-up listeners.
 pub(crate) const SIGNUP_LISTENERS: &str = "onSignupStart";
 
@@ -39,5 +41,6 @@ pub(crate) const COLLECTIONS: &[&str] = &[
     POLICIES,
     PROVIDERS,
     SERVICE_PRINCIPALS,
+    SIGN_IN_IDENTIFIERS,
     SIGNUP_LISTENERS,
 ];

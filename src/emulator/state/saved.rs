@@ -14,7 +14,7 @@ use crate::emulator::state::collection::Collection;
 use crate::emulator::state::ids::derived_id;
 use crate::emulator::state::keys::{
     API_CONNECTORS, ATTRIBUTES, B2C_FLOWS, B2X_FLOWS, COLLECTIONS, EVENTS_FLOWS, GENERIC_FLOWS,
-    POLICIES, SERVICE_PRINCIPALS, SIGNUP_LISTENERS,
+    POLICIES, SERVICE_PRINCIPALS, SIGN_IN_IDENTIFIERS, SIGNUP_LISTENERS,
 };
 use crate::emulator::state::object::{Object, id_of, string_of};
 
@@ -135,6 +135,9 @@ impl SavedTenant {
         let Value::Object(mut object) = body else {
             return;
         };
+        if key == SIGN_IN_IDENTIFIERS {
+            object = identifier(object);
+        }
         let is_of_flow = !string_of(&object, OWNER).is_empty();
         if id_of(&object).is_empty() || is_of_flow {
             return;
@@ -227,6 +230,19 @@ impl Path {
     fn is_text(&self) -> bool {
         self.segments.last().is_some_and(|last| last == "$value")
     }
+}
+
+/// A sign-in identifier as the state has it: its name is its id, and its properties have the names of the metadata.
+fn identifier(object: Object) -> Object {
+    let members = object.into_iter().map(|(name, value)| {
+        let stored = match name.as_str() {
+            "name" => "id",
+            "validationRegex" => "validationRegEx",
+            _ => &name,
+        };
+        (stored.to_owned(), value)
+    });
+    members.collect()
 }
 
 /// Sets a part of a b2x or b2c flow that has a path of its own.
@@ -341,6 +357,15 @@ mod tests {
 
     fn only<'a>(tenant: &'a SavedTenant, key: &str) -> &'a Object {
         tenant.collections[key].iter().next().unwrap()
+    }
+
+    #[test]
+    fn sign_in_identifier_has_its_name_as_id_and_properties_as_in_the_metadata() {
+        let listed = json!({"value": [{"name": "CustomUsername1", "validationRegex": "^a$"}]});
+        let tenant = tenant(&[("/beta/identity/signInIdentifiers", listed)]);
+        let identifier = only(&tenant, SIGN_IN_IDENTIFIERS);
+        assert_eq!(id_of(identifier), "CustomUsername1");
+        assert_eq!(identifier["validationRegEx"], "^a$");
     }
 
     #[test]

@@ -25,6 +25,8 @@
 //!   "authenticationEventsFlows": [{…, "onAuthenticationMethodLoadStart": {…, "identityProviders": [{"id": "Google-OAUTH"}]}}],
 //!   "authenticationEventListeners": [{…, "handler": {…, "customExtension": {"id": "…"}}}],
 //!   "customAuthenticationExtensions": [{…}],
+//!   "signInIdentifiers": [{"id": "CustomUsername1", "@odata.type": "#microsoft.graph.customUsernameSignInIdentifier",
+//!                          "isEnabled": true, "validationRegEx": "…"}],
 //!   "policies": [{"id": "authenticationFlowsPolicy", "selfServiceSignUp": {"isEnabled": true}}],
 //!   "applications": [{"appId": "…", "displayName": "Shop", "secret": "…", "roles": ["IdentityUserFlow.Read.All"],
 //!                     "keyCredentials": [{"key": "certificate in base64"}],
@@ -38,7 +40,7 @@
 //! ```
 //!
 //! With `entraflowEmulator` as its first member, the file may lie in the directory of a tenant: it is no document then.
-//! Objects of External ID are written as Graph returns them; of the objects that they refer to, only the id is used.
+//! Objects of External ID are written as Graph returns them; of the objects that they refer to, only the id is used. The id of a sign-in identifier is its name.
 //! Assignments are in their order. A language needs an entry only if it differs from that of a new flow. Secrets are
 //! asterisks; the `secret` of an application is replaced by a salted fingerprint when the file is first read. Built-in
 //! attributes, providers and applications of the tenant type are added if they are missing.
@@ -58,7 +60,9 @@ use crate::emulator::state::built_in;
 use crate::emulator::state::collection::Collection;
 use crate::emulator::state::data_file::{self, DataFile};
 use crate::emulator::state::ids::derived_id;
-use crate::emulator::state::keys::{ATTRIBUTES, COLLECTIONS, PROVIDERS, SERVICE_PRINCIPALS};
+use crate::emulator::state::keys::{
+    ATTRIBUTES, COLLECTIONS, PROVIDERS, SERVICE_PRINCIPALS, SIGN_IN_IDENTIFIERS,
+};
 use crate::emulator::state::object::{Object, id_of, string_of};
 use crate::emulator::state::person::Person;
 use crate::emulator::state::saved::SavedTenant;
@@ -217,6 +221,10 @@ impl State {
         for (key, objects) in [
             (PROVIDERS, built_in::providers(tenant_type)),
             (ATTRIBUTES, built_in::attributes(tenant_type)),
+            (
+                SIGN_IN_IDENTIFIERS,
+                built_in::sign_in_identifiers(tenant_type),
+            ),
         ] {
             if !complete.contains(key) {
                 self.add_missing(key, objects);

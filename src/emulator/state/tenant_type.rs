@@ -22,6 +22,8 @@ pub(crate) const ALL: &[TenantType] =
 pub(crate) const WORKFORCE: &[TenantType] = &[TenantType::Workforce];
 /// Only B2C tenants.
 pub(crate) const B2C: &[TenantType] = &[TenantType::B2c];
+/// The type with sign-in identifiers.
+pub(crate) const EXTERNAL: &[TenantType] = &[TenantType::External];
 /// The types with External ID's user flows.
 pub(crate) const EVENTS: &[TenantType] = &[TenantType::Workforce, TenantType::External];
 

@@ -106,6 +106,24 @@ fn create_only_change_is_an_objection_unless_the_object_may_be_replaced() {
 }
 
 #[test]
+fn object_that_each_tenant_has_is_neither_created_nor_deleted() {
+    let identifiers = resources(&[
+        ("signInIdentifier/UPN", Resource::default()),
+        ("signInIdentifier/CustomUsername1", Resource::default()),
+    ]);
+    let (none, all) = (
+        Resources::new(),
+        ["signInIdentifier/UPN", "signInIdentifier/CustomUsername1"],
+    );
+    let created = planned(&none, &identifiers, &[], &no_limits());
+    let message = "signInIdentifier/UPN: each tenant has it, but the tenant does not list it";
+    assert_eq!(shown(&created.objections), [message]);
+    let deleted = planned(&identifiers, &none, &all, &no_limits());
+    let message = "signInIdentifier/UPN: each tenant has it, but it cannot be deleted";
+    assert_eq!(shown(&deleted.objections), [message]);
+}
+
+#[test]
 fn create_only_field_that_was_not_set_is_shown_as_nothing() {
     let difference = Difference {
         fields: vec![FieldChange {

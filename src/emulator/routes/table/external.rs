@@ -6,13 +6,13 @@ use crate::emulator::resources::events_flows::EventsFlows;
 use crate::emulator::resources::table::ServicePrincipals;
 use crate::emulator::resources::{
     audit_log, custom_extensions, entity_set, event_listeners, events_flow_links, events_flows,
-    policies, table,
+    policies, sign_in_identifiers, table,
 };
 use crate::emulator::routes::route::RouteGroup;
 use crate::emulator::routes::route::{
     NO_PERMISSION, beta, delete, get, group, patch, post, reads_may_need_all,
 };
-use crate::emulator::state::tenant_type::{ALL, B2C, EVENTS};
+use crate::emulator::state::tenant_type::{ALL, B2C, EVENTS, EXTERNAL};
 
 const READ_EVENTS: &[&str] = &["EventListener.Read.All", WRITE_EVENTS[0]];
 const WRITE_EVENTS: &[&str] = &["EventListener.ReadWrite.All"];
@@ -31,6 +31,8 @@ const READ_POLICY: &[&str] = &["Policy.Read.All", WRITE_POLICY[0]];
 const WRITE_POLICY: &[&str] = &["Policy.ReadWrite.AuthenticationFlows"];
 const READ_METHODS: &[&str] = &["Policy.Read.All"];
 const WRITE_METHODS: &[&str] = &["Policy.ReadWrite.AuthenticationMethod"];
+const READ_IDENTIFIERS: &[&str] = &["SignInIdentifier.Read.All", WRITE_IDENTIFIERS[0]];
+const WRITE_IDENTIFIERS: &[&str] = &["SignInIdentifier.ReadWrite.All"];
 const READ_AUDIT_LOG: &[&str] = &["AuditLog.Read.All", "Directory.Read.All"];
 const AUDIT_FILTER: &[&str] = &[
     "id",
@@ -153,6 +155,21 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
             ),
         ],
     ),
+    // No page shows the list and the create; they are in the metadata and the manifest of permissions.
+    beta(group(
+        "identity/signInIdentifiers",
+        EXTERNAL,
+        [READ_IDENTIFIERS, WRITE_IDENTIFIERS],
+        &[
+            get("", sign_in_identifiers::list)
+                .countable()
+                .undocumented(),
+            post("", sign_in_identifiers::create).undocumented(),
+            get("/{identifier}", sign_in_identifiers::get),
+            patch("/{identifier}", sign_in_identifiers::update),
+            delete("/{identifier}", sign_in_identifiers::delete),
+        ],
+    )),
     group(
         "policies/authenticationFlowsPolicy",
         ALL,
