@@ -58,6 +58,15 @@ fn record_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -> Fi
 
 fn fields_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -> Fields {
     let mut fields = Fields::new();
+    let of_type = match record.field("type").map(|field| &field.shape) {
+        Some(Shape::Enum(choices)) if is_typed(choices) => member_of_type(choices, json),
+        _ => None,
+    };
+    let of_type = of_type.as_ref().and_then(Value::as_text);
+    let has = |field: &Field| {
+        let mut types = field.only_with.iter();
+        field.only_with.is_empty() || types.any(|word| Some(word.as_str()) == of_type)
+    };
     for field in &record.fields {
         let value = match (field.name, &field.shape) {
             ("type", Shape::Enum(choices)) if is_typed(choices) => member_of_type(choices, json),
@@ -67,7 +76,7 @@ fn fields_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -> Fi
         };
         match value {
             // Graph may omit a secret, or hide a field; that does not mean that it is unset.
-            None | Some(Value::Null) if field.may_be_hidden => {
+            None | Some(Value::Null) if field.may_be_hidden && has(field) => {
                 fields.insert(field.name.into(), Value::Secret(Secret::Masked))
             }
             Some(value) => fields.insert(field.name.into(), value),
@@ -193,6 +202,7 @@ pub fn path_words() -> BTreeSet<&'static str> {
     let mut words = BTreeSet::new();
     for kind in Kind::all() {
         let mut paths = vec![kind.collection.path];
+        paths.extend(kind.collection.untyped);
         paths.extend(kind.parts.links.iter().map(|link| link.path));
         paths.extend(
             kind.parts
@@ -202,6 +212,7 @@ pub fn path_words() -> BTreeSet<&'static str> {
         );
         for list in kind.parts.lists {
             paths.push(list.path);
+            paths.extend(list.created_at);
             paths.extend(list.order.iter().flat_map(|it| [it.read, it.write]));
             paths.extend(list.contents.iter().map(|contents| contents.path));
         }
