@@ -202,7 +202,6 @@ pub fn path_words() -> BTreeSet<&'static str> {
     let mut words = BTreeSet::new();
     for kind in Kind::all() {
         let mut paths = vec![kind.collection.path];
-        paths.extend(kind.collection.untyped);
         paths.extend(kind.parts.links.iter().map(|link| link.path));
         paths.extend(
             kind.parts
@@ -212,7 +211,6 @@ pub fn path_words() -> BTreeSet<&'static str> {
         );
         for list in kind.parts.lists {
             paths.push(list.path);
-            paths.extend(list.created_at);
             paths.extend(list.order.iter().flat_map(|it| [it.read, it.write]));
             paths.extend(list.contents.iter().map(|contents| contents.path));
         }
