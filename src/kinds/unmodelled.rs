@@ -224,6 +224,13 @@ mod tests {
         let expected = json!({
             "/newer": true, "excludeRegions": [], "includeAdditionalRegions": [44],
         });
+        assert!(
+            !read(
+                kind,
+                &json!({ "@odata.type": "#microsoft.graph.onEmailOtpSendListener" })
+            )
+            .contains_key("smsOptions")
+        );
         let options = fields.get("smsOptions").map(Value::to_json);
         assert_eq!(options, Some(expected));
     }

@@ -58,6 +58,15 @@ fn record_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -> Fi
 
 fn fields_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -> Fields {
     let mut fields = Fields::new();
+    let of_type = match record.field("type").map(|field| &field.shape) {
+        Some(Shape::Enum(choices)) if is_typed(choices) => member_of_type(choices, json),
+        _ => None,
+    };
+    let of_type = of_type.as_ref().and_then(Value::as_text);
+    let has = |field: &Field| {
+        let mut types = field.only_with.iter();
+        field.only_with.is_empty() || types.any(|word| Some(word.as_str()) == of_type)
+    };
     for field in &record.fields {
         let value = match (field.name, &field.shape) {
             ("type", Shape::Enum(choices)) if is_typed(choices) => member_of_type(choices, json),
@@ -66,33 +75,18 @@ fn fields_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -> Fi
             }
         };
         match value {
-            None | Some(Value::Null) if field.may_be_hidden => None,
+            // Graph may omit a secret, or hide a field; that does not mean that it is unset.
+            None | Some(Value::Null) if field.may_be_hidden && has(field) => {
+                fields.insert(field.name.into(), Value::Secret(Secret::Masked))
+            }
             Some(value) => fields.insert(field.name.into(), value),
-            // Graph may omit a secret; that does not mean that it is unset.
             None if matches!(field.shape, Shape::Secret(_)) => {
                 fields.insert(field.name.into(), Value::Secret(Secret::Masked))
             }
             None => None,
         };
     }
-    mask_hidden(record, &mut fields);
     fields
-}
-
-/// Masks the fields that Graph may hide, of an object whose type has them: that they are not shown does not mean that they
-/// are unset.
-fn mask_hidden(record: &Record, fields: &mut Fields) {
-    let of_type = match fields.get("type") {
-        Some(Value::Text(word)) => Some(word.clone()),
-        _ => None,
-    };
-    for field in record.fields.iter().filter(|field| field.may_be_hidden) {
-        let has = |word: &String| field.only_with.contains(word);
-        let may_have = field.only_with.is_empty() || of_type.as_ref().is_some_and(has);
-        if may_have && !fields.contains_key(field.name) {
-            fields.insert(field.name.into(), Value::Secret(Secret::Masked));
-        }
-    }
 }
 
 /// The value at a path; a `null` on the path is the value. Pages and metadata may differ in the case of a property.
