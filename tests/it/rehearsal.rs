@@ -175,7 +175,7 @@ fn secrets_are_not_needed_and_the_rehearsal_costs_no_request() {
     let added = rehearsed.stdout.strip_prefix(&planned.stdout).unwrap();
     assert_eq!(
         added,
-        "\nRehearsed in a local copy: 17 steps, the result is as the files say.\n"
+        "\nRehearsed in a local copy: 18 steps, the result is as the files say.\n"
     );
 }
 
