@@ -230,9 +230,11 @@ impl<'a> Run<'a> {
         if self.outcomes[index].is_some() {
             return;
         }
-        let request_id = self.request_id.as_deref();
+        // The next step may send nothing.
+        let request_id = self.request_id.take();
         let step = &self.plan.steps[index];
-        (self.observer)(ApplyEvent::StepEnded(index, step, &outcome, request_id));
+        let ended = ApplyEvent::StepEnded(index, step, &outcome, request_id.as_deref());
+        (self.observer)(ended);
         self.exceeded_wait_limit |= outcome.exceeded_wait_limit();
         self.outcomes[index] = Some(outcome);
     }

@@ -158,7 +158,7 @@ impl CommandError {
     pub(super) fn declined() -> Self {
         Self::with_help(
             Exit::Unexpected,
-            "nothing was applied: the answer was not `yes`",
+            "nothing was applied: there was no answer `yes`",
             "`--yes` applies without asking",
         )
     }
@@ -223,7 +223,7 @@ impl CommandError {
     /// What to do in place of applying a saved plan.
     pub(super) fn replan(path: &Path) -> String {
         format!(
-            "make a new plan and review it: entraflow plan … --out {}",
+            "make a new plan, with the same paths, and review it: entraflow plan --out {}",
             path.display()
         )
     }
@@ -376,7 +376,7 @@ fn exit_of(kind: FailureKind, otherwise: Exit) -> Exit {
 
 fn retake(path: &Path) -> String {
     format!(
-        "take a new snapshot where the tenant can be reached: entraflow snapshot … --out {}",
+        "take a new snapshot where the tenant can be reached: entraflow snapshot --out {}",
         path.display()
     )
 }

@@ -104,7 +104,10 @@ const OPTIONS: &[(&str, &str)] = &[
         "no command asks without a terminal; `entraflow apply --yes` never does",
     ),
     ("json", FORMAT),
-    ("lock", "an apply locks its tenant; a plan needs no lock"),
+    (
+        "lock",
+        "an apply locks the directory of its tenant; a plan needs no lock",
+    ),
     ("no-color", "`--color never`, or the variable NO_COLOR"),
     ("o", FORMAT),
     (
@@ -114,7 +117,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("output", FORMAT),
     (
         "parallelism",
-        "`requestsPerMinute` in the tenant document limits the requests",
+        "`limits: { requestsPerMinute: N }` in the tenant document does that",
     ),
     ("plan", "`entraflow apply FILE` applies a saved plan"),
     ("recursive", RECURSIVE),
@@ -133,7 +136,7 @@ const DRY_RUN: &str = "`entraflow plan` shows what `apply` would do, and writes 
 const EXIT_CODE: &str = "`entraflow plan --exit-code` ends with 10 if changes are pending";
 const FORMAT: &str = "`--format json` chooses the format of the output";
 const ONLY: &str = "`--only KIND/NAME` selects objects, with what they need";
-const PATH: &str = "files come without an option: `entraflow plan tenant.yaml flow.yaml`";
+const PATH: &str = "a directory comes without an option, and `--only` is for a part of it";
 const RECURSIVE: &str = "directories are read with all that is below them";
 const VALUES: &str = "`values` in the tenant document sets `${values.NAME}` of the files";
 const YES: &str = "`entraflow apply --yes` applies without asking";

@@ -28,6 +28,9 @@ pub(super) async fn rehearse(
 ) -> Result<Option<Rehearsal>, CommandError> {
     let sends = plan.steps.iter().any(|step| plan.is_sent(step));
     if !plan.objections.is_empty() || !sends {
+        if plan.objections.is_empty() {
+            terminal.message("note: there is nothing to rehearse");
+        }
         return Ok(None);
     }
     let mut bodies = recording.bodies();

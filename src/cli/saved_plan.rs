@@ -13,6 +13,11 @@ use crate::model::Resources;
 use crate::plan::Plan;
 use crate::plan::saved_plan::{Digest, SavedInput, SavedPlan, SavedTenant, plaintext_secrets};
 
+/// Says why a plan is not saved.
+pub(super) fn refuse(path: &Path, why: &str, terminal: &mut Terminal) {
+    terminal.message(&format!("Not saved to {}: {why}.", path.display()));
+}
+
 /// Saves a plan that may run, for `entraflow apply FILE`.
 pub(super) fn save(
     path: &Path,
@@ -23,9 +28,7 @@ pub(super) fn save(
 ) -> Result<(), CommandError> {
     let shown = path.display();
     if !plan.objections.is_empty() {
-        terminal.message(&format!(
-            "Not saved to {shown}: a plan with objections cannot be applied."
-        ));
+        refuse(path, "a plan with objections cannot be applied", terminal);
         return Ok(());
     }
     let clear = plaintext_secrets(plan);

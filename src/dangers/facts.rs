@@ -18,8 +18,8 @@ pub(super) struct Facts {
     pub(super) has_credential: bool,
     /// Whether people can sign up, by path.
     pub(super) sign_up: BTreeMap<String, bool>,
-    /// Whether people must enter a value, by the name of its item.
-    pub(super) required: BTreeMap<String, bool>,
+    /// The names of the items whose value people must enter, by the name in lower case: Graph ignores the case of names.
+    pub(super) required: BTreeMap<String, String>,
     /// The number of ways to sign in, by field.
     pub(super) sign_in: BTreeMap<String, usize>,
     /// The applications that use the flow.
@@ -102,10 +102,10 @@ impl Facts {
                 self.sign_up.insert(path.clone(), *on);
             }
             (Some(FieldRole::Required), Value::Bool(required)) => {
-                self.required.insert(item.clone(), *required);
+                self.add_required(item, *required);
             }
             (Some(FieldRole::Optional), Value::Bool(optional)) => {
-                self.required.insert(item.clone(), !optional);
+                self.add_required(item, !optional);
             }
             (Some(FieldRole::SignIn | FieldRole::Applications), Value::List(values)) => {
                 self.add_members(place, role, values.iter().map(name).collect());
@@ -132,6 +132,12 @@ impl Facts {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn add_required(&mut self, item: &str, is_required: bool) {
+        if is_required {
+            self.required.insert(item.to_lowercase(), item.to_owned());
         }
     }
 

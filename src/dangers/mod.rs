@@ -139,9 +139,9 @@ fn of_object(before: &Facts, after: &Facts) -> Vec<(DangerRule, String)> {
         let message = format!("no longer lets people sign up: {path} becomes false");
         (DangerRule::SignUpOff, message)
     }));
-    let required = after.required.iter().filter(|(_, required)| **required);
-    let required = required.filter(|(name, _)| before.required.get(*name) != Some(&true));
-    let required: Vec<_> = required.map(|(name, _)| name.as_str()).collect();
+    let required = after.required.iter();
+    let required = required.filter(|(key, _)| !before.required.contains_key(*key));
+    let required: Vec<_> = required.map(|(_, name)| name.as_str()).collect();
     if !required.is_empty() {
         let message = format!("requires people to enter {}", required.join(", "));
         dangers.push((DangerRule::AttributeRequired, message));

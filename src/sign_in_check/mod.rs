@@ -100,7 +100,7 @@ impl SignInOutcome {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Works | Self::NotChecked(_) => None,
-            Self::Missing => Some("`entraflow apply` creates it again"),
+            Self::Missing => Some("`entraflow apply` creates it"),
             Self::Refused { .. } => Some(
                 "a new flow may not be served yet; else check that the domain belongs to the tenant: \
                  `tenantId` and `signInDomains` in the tenant document",

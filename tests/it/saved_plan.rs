@@ -181,7 +181,7 @@ impl WaitingApply {
 
 const SAVED: &str = "Saved to plan.json. `entraflow apply plan.json` applies exactly this plan.\n";
 const AGAIN: &str =
-    "help: make a new plan and review it: entraflow plan \u{2026} --out plan.json\n";
+    "help: make a new plan, with the same paths, and review it: entraflow plan --out plan.json\n";
 
 /// The writes in a trace, including those in batches.
 fn writes(trace: &str) -> Vec<String> {

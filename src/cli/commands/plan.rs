@@ -121,18 +121,23 @@ impl TenantCommand for PlanCommand {
             let (files, output) = ((&desired, &overrides), &tenant.output);
             report.rehearsed = rehearse(plan, files, recording, output, terminal).await?;
         }
-        let may_run =
-            plan.objections.is_empty() && plan.steps.iter().any(|step| plan.is_sent(step));
-        match &self.out {
-            Some(path) => saved_plan::save(path, plan, &desired, &overrides, terminal)?,
-            None if may_run && self.state.live.is_none() => {
-                tenant.output.next(terminal, &next(&tenant.files.paths));
-            }
-            None => {}
-        }
         let rehearsed = report.rehearsed.as_ref();
+        if self.out.is_none() && self.state.live.is_none() && may_run(plan) {
+            tenant.output.next(terminal, &next(&tenant.files.paths));
+        }
+        if let Some(path) = &self.out {
+            match rehearsed.is_some_and(Rehearsal::has_failed) {
+                true => saved_plan::refuse(path, "its rehearsal has failed", terminal),
+                false => saved_plan::save(path, plan, &desired, &overrides, terminal)?,
+            }
+        }
         Ok(exit(plan, rehearsed, self.exit_code).but_for(plan.left_out.len()))
     }
+}
+
+/// Whether an apply of the plan would send something.
+fn may_run(plan: &Plan) -> bool {
+    plan.objections.is_empty() && plan.steps.iter().any(|step| plan.is_sent(step))
 }
 
 /// What to do after a plan with changes.

@@ -1,7 +1,7 @@
 //! `entraflow show`
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use jiff::Timestamp;
@@ -176,7 +176,12 @@ impl ShowCommand {
         match (self.path.is_dir(), is_object) {
             (true, _) => Err(self.refused(
                 "is a directory",
-                format!("`entraflow plan {word}` shows what apply would change there"),
+                match newest_journal(&self.path) {
+                    Some(newest) => {
+                        format!("`entraflow show {}` shows the newest", newest.display())
+                    }
+                    None => format!("`entraflow plan {word}` shows what apply would change there"),
+                },
             )),
             (_, true) => Err(self.refused(
                 "is not a file",
@@ -195,6 +200,16 @@ impl ShowCommand {
         let what = format!("{} cannot be read", self.path.display());
         file::read(&self.path).map_err(|error| CommandError::unexpected(&what, error))
     }
+}
+
+/// The newest file of a directory of journals, whose names begin with the time.
+fn newest_journal(directory: &Path) -> Option<PathBuf> {
+    let is_ours = directory
+        .components()
+        .any(|part| part.as_os_str() == ".entraflow");
+    let entries = std::fs::read_dir(directory).ok().filter(|_| is_ours)?;
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    files.filter(|path| path.is_file()).max()
 }
 
 /// The tenant of a file, which is known by its id alone.

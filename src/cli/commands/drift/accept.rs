@@ -113,7 +113,7 @@ impl CommandError {
     fn not_accepted() -> Self {
         Self::with_help(
             Exit::Unexpected,
-            "nothing was written: the answer was not `yes`",
+            "nothing was written: there was no answer `yes`",
             "`--yes` accepts without asking",
         )
     }
