@@ -146,7 +146,7 @@ impl SavedTenant {
             set_application_objects(conditions);
         }
         if let Some(flow) = object.get_mut("userFlow") {
-            *flow = flow["id"].take();
+            *flow = id_in(flow);
         }
         if [B2X_FLOWS, B2C_FLOWS].contains(&key)
             && let Some(providers) = object.remove(EXPANDED_PROVIDERS)
@@ -315,9 +315,14 @@ fn entries(mut body: Value) -> impl Iterator<Item = Value> {
     list.into_iter()
 }
 
+/// The id in a JSON value; null if it has none.
+fn id_in(value: &Value) -> Value {
+    value.get("id").cloned().unwrap_or_default()
+}
+
 /// The ids of the entries of a list.
 fn ids(list: Value) -> Value {
-    entries(list).map(|mut entry| entry["id"].take()).collect()
+    entries(list).map(|entry| id_in(&entry)).collect()
 }
 
 /// Drops annotations, and gives types and enumeration values the spelling of the metadata.
@@ -491,6 +496,62 @@ mod tests {
         assert!(is_served(&[attributes.clone(), policy(false)]));
         assert!(!is_served(&[attributes, policy(true)]));
         assert!(!is_served(&[policy(false)]));
+    }
+
+    #[test]
+    fn responses_of_any_shape_are_survived() {
+        let odd = [
+            json!(null),
+            json!(7),
+            json!("x"),
+            json!([]),
+            json!(["x", 7, null, [], {}]),
+            json!({"id": "f", "userFlow": "x", "conditions": 7, "languages": "x"}),
+            json!({"id": "f", "userFlow": 7, "conditions": {"applications": "x"}}),
+            json!({"id": "f", "conditions": {"applications": {"includeApplications": [7, {"appId": 7}]}}}),
+            json!({"order": "x", "LocalizedStrings": [7], "postFederationSignup": "x"}),
+        ];
+        let bodies: Vec<_> = odd
+            .iter()
+            .flat_map(|body| {
+                [
+                    body.clone(),
+                    json!({"value": body}),
+                    json!({"value": [body]}),
+                ]
+            })
+            .collect();
+        let flows = ["b2xUserFlows", "authenticationEventsFlows"];
+        let parts = [
+            "",
+            "/f",
+            "/f/userFlowIdentityProviders",
+            "/f/userAttributeAssignments",
+            "/f/userAttributeAssignments/getOrder",
+            "/f/apiConnectorConfiguration",
+            "/f/languages",
+            "/f/languages/fr/overridesPages/p/$value",
+            "/f/conditions/applications/includeApplications",
+            "/f/onAttributeCollection/attributes",
+        ];
+        let of_flows = flows.iter().flat_map(|flow| {
+            let path = move |part: &str| format!("/v1.0/identity/{flow}{part}");
+            parts.iter().map(move |part| path(part))
+        });
+        let others = [
+            "/v1.0/applications",
+            "/v1.0/policies/p",
+            "/v1.0/identity/events/onSignupStart",
+            "/v1.0/identity/authenticationEventListeners",
+            "/",
+            "",
+        ];
+        let paths: Vec<_> = of_flows.chain(others.map(str::to_owned)).collect();
+        for body in &bodies {
+            let all = paths.iter().map(|path| (path.clone(), body.clone()));
+            let read = SavedTenant::of(&all.collect());
+            assert!(read.collections.contains_key(SERVICE_PRINCIPALS));
+        }
     }
 
     #[test]
