@@ -12,7 +12,7 @@ use crate::emulator::resources::entity_set::{self, EntitySet, find};
 use crate::emulator::resources::events;
 use crate::emulator::resources::events::{applications, conditions, handler, linked_ids};
 use crate::emulator::resources::{attribute_page, event_handlers};
-use crate::emulator::state::keys::{EVENTS_FLOWS, SERVICE_PRINCIPALS};
+use crate::emulator::state::keys::EVENTS_FLOWS;
 use crate::emulator::state::object::{Object, id_of, object, string_of};
 use crate::emulator::state::references::{COLLECT_ATTRIBUTES, EVENTS, LOAD_METHODS};
 
@@ -269,8 +269,7 @@ pub(crate) fn check_application(
     flow: &str,
 ) -> Result<(), GraphError> {
     let is = |other: &str| other.eq_ignore_ascii_case(app_id);
-    let mut principals = call.state.list(SERVICE_PRINCIPALS);
-    if !principals.any(|principal| is(string_of(principal, "appId"))) {
+    if !call.state.may_have_application(app_id) {
         return Err(GraphError::bad_request(format!(
             "The application id {app_id} is invalid."
         )));

@@ -78,6 +78,9 @@ const OF_SOCIAL: &str = "-OAUTH";
 pub(crate) struct State {
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant_type: Option<TenantType>,
+    /// Whether it is a copy of what was read of a tenant, which may have further applications.
+    #[serde(skip)]
+    is_copy: bool,
     /// How many ids were generated. Ids derive from it, so that equal runs give equal responses.
     counter: u64,
     /// How many requests were answered since the start; request ids and mask lengths derive from it.
@@ -142,6 +145,7 @@ impl StateFile {
         let collections = self.collections.into_iter().map(collection);
         let mut state = State {
             tenant_type: Some(tenant_type),
+            is_copy: false,
             counter: self.counter,
             requests: 0,
             applications: self.applications,
@@ -174,6 +178,7 @@ impl State {
         } = saved;
         let mut state = Self {
             tenant_type: Some(tenant_type),
+            is_copy: true,
             applications,
             collections,
             ..Self::default()
@@ -242,6 +247,12 @@ impl State {
         for (index, object) in missing.into_iter().enumerate() {
             known.insert_at(index, object);
         }
+    }
+
+    /// Whether an application exists, with its service principal. Of a copy only those are known that were read.
+    pub(crate) fn may_have_application(&self, app_id: &str) -> bool {
+        let is_it = |principal: &Object| string_of(principal, "appId").eq_ignore_ascii_case(app_id);
+        self.is_copy || self.list(SERVICE_PRINCIPALS).any(is_it)
     }
 
     /// The applications as the directory returns them.
