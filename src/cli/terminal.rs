@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use terminal_size::{Height, Width, terminal_size_of};
+use textwrap::core::display_width;
 
 use super::colour::{ColourChoice, Destination};
 use super::command_error::CommandError;
@@ -18,7 +19,7 @@ use crate::engine;
 use crate::exit::Exit;
 use crate::graph::{KnownSecrets, Trace};
 use crate::model::{RedactedText, printable};
-use crate::problem::{Problem, ProblemLevel, render};
+use crate::problem::{Problem, ProblemLevel, render, wrap_options};
 use crate::render::Style;
 
 /// Text is wrapped at this width even on wider terminals: longer lines are hard to read.
@@ -228,7 +229,11 @@ impl Terminal {
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
             let text = render(problem, self.err.colour, self.err.width.min(WIDEST));
-            self.write_error(&format!("{text}\n"));
+            let (title, excerpt) = text.split_once('\n').unwrap_or((&text, ""));
+            let title = wrapped(title, self.err.width);
+            let lines = [title.as_str(), excerpt];
+            let lines = lines.into_iter().filter(|line| !line.is_empty());
+            self.write_error(&format!("{}\n", lines.collect::<Vec<_>>().join("\n")));
         }
     }
 
@@ -282,10 +287,17 @@ impl Terminal {
             true => (Stream::Err, io::stderr().is_terminal()),
             false => (Stream::Out, io::stdout().is_terminal()),
         };
-        let _ = match is_terminal {
+        let text = error.render().to_string();
+        let fits = |line: &str| display_width(line) <= self.err.width;
+        let _ = match is_terminal && (!error.use_stderr() || text.lines().all(fits)) {
             true => error.print(),
             // It quotes arguments, and a log may be read by a CI system.
-            false => self.write(stream, shown(&error.render().to_string()).into_bytes()),
+            false => {
+                let lines = shown(&text);
+                let lines = lines.split('\n').map(|line| wrapped(line, self.err.width));
+                let text = lines.collect::<Vec<_>>().join("\n");
+                self.write(stream, text.into_bytes())
+            }
         };
         if error.use_stderr() {
             Exit::Usage
@@ -314,6 +326,17 @@ pub(super) fn message(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", shown(text));
 }
 
+/// A line, wrapped between its words. Further lines are indented as the text after a label is.
+fn wrapped(line: &str, width: usize) -> String {
+    if display_width(line) <= width {
+        return line.to_owned();
+    }
+    let indent = line.len() - line.trim_start().len();
+    let align = " ".repeat(indent + 2);
+    let options = wrap_options(width).subsequent_indent(&align);
+    textwrap::wrap(line, options).join("\n")
+}
+
 fn shown(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(printable).collect();
     lines.join("\n")
@@ -323,5 +346,19 @@ fn ignore_closed_pipe(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_is_wrapped_between_words_and_only_if_it_is_too_long() {
+        let line = "  tip: one two ";
+        assert_eq!(wrapped(line, 40), line);
+        assert_eq!(wrapped(line, 12), "  tip: one\n    two");
+        let word = "https://a.example/a/long/address";
+        assert_eq!(wrapped(word, 10), word);
     }
 }

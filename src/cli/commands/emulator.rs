@@ -170,8 +170,19 @@ impl EmulatorCommand {
         })
         .await
         .map_err(failed)?;
+        let style = terminal.style();
         terminal.result(|out| {
-            print_start(out, &example, count, emulator.url(), authority.as_deref())
+            let mut text = Vec::new();
+            print_start(
+                &mut text,
+                &example,
+                count,
+                emulator.url(),
+                authority.as_deref(),
+            )?;
+            let text = String::from_utf8_lossy(&text);
+            let mut lines = text.lines().flat_map(|line| style.fit(0, line));
+            lines.try_for_each(|line| writeln!(out, "{line}"))
         })?;
         tokio::select! {
             ended = emulator.wait() => ended.map_err(|error| CommandError::unexpected("the emulator stopped", error))?,

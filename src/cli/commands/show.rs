@@ -165,7 +165,10 @@ impl ShowCommand {
             CommandError::with_help(Exit::Problems, message, help)
         })?;
         self.output.check("a journal", &[Format::Text])?;
-        terminal.long_result(|out| write!(out, "{history}"))?;
+        let (text, style) = (history.to_string(), terminal.style());
+        let lines = text.lines().flat_map(|line| style.fit(0, line));
+        let text: String = lines.map(|line| line + "\n").collect();
+        terminal.long_result(|out| out.write_all(text.as_bytes()))?;
         Ok(Exit::Success)
     }
 
