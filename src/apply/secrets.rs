@@ -278,6 +278,30 @@ mod tests {
         );
     }
 
+    #[test]
+    fn placeholders_have_nothing_of_the_secrets_also_of_those_in_clear() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("marked.pfx");
+        fs::write(&file, "marked-in-a-file").unwrap();
+        let sources = [
+            SecretSource::PlainText(RedactedText::new("marked-in-clear")),
+            SecretSource::File {
+                file,
+                encoding: Encoding::Base64,
+                allow_unusual: false,
+            },
+            env(false),
+        ];
+        let plan = plan_that_sends(&sources.iter().collect::<Vec<_>>());
+        let placeholders = Secrets::placeholders(&plan);
+        let texts: Vec<_> = placeholders.all().collect();
+        assert_eq!(texts.len(), sources.len());
+        let decoded = STANDARD.decode(texts[1]).unwrap();
+        for text in [texts[0], texts[2], std::str::from_utf8(&decoded).unwrap()] {
+            assert!(text.starts_with("placeholder "), "{text}");
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn variable_that_is_not_utf8_is_refused() {

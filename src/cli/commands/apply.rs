@@ -8,12 +8,11 @@ mod run;
 mod settle;
 mod sign_in;
 
-use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::command_error::{CommandError, exit_of_report};
+use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
 use crate::cli::help;
 use crate::cli::overrides::OverrideArgs;
@@ -30,12 +29,11 @@ use crate::journal::Journal;
 use crate::kinds::Kind;
 use crate::plan::Plan;
 use crate::rehearsal::Rehearsal;
-use crate::render::{self, ApplyResult, Detail, PlanWithCost, RequestEstimate, RunReport};
+use crate::render::{self, Detail, PlanWithCost, RequestEstimate, RunReport};
 use input::ApplyInput;
 use lock::ApplyLock;
 use run::{ApprovedPlan, Ran};
 use settle::settle;
-use sign_in::AppliedPlan;
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it is not stale.
 #[derive(Args, Clone)]
@@ -113,6 +111,14 @@ impl TenantCommand for ApplyCommand {
             let output = &tenant.output;
             report.rehearsed = rehearse(plan, files, &recording, output, terminal).await?;
         }
+        let run = ApprovedPlan {
+            plan,
+            input: &input,
+            connection: &connection,
+            output: &tenant.output,
+            wait: Duration::from_secs(self.wait),
+            check_sign_in: self.check_sign_in,
+        };
         let rehearsed = report.rehearsed.as_ref();
         let ran = match self.approve(plan, rehearsed, &connection, terminal)? {
             Approval::Refused => return Ok(Exit::Refused),
@@ -123,59 +129,18 @@ impl TenantCommand for ApplyCommand {
                 Ran::default()
             }
             Approval::Given => {
-                let run = ApprovedPlan {
-                    plan,
-                    input: &input,
-                    connection: &connection,
-                    output: &tenant.output,
-                    wait: Duration::from_secs(self.wait),
-                };
                 let ran = run.execute(terminal).await;
                 ran.map_err(|error| input.ended(error))?
             }
         };
-        self.conclude(ran, &input, connection, tenant, report, terminal)
-            .await
+        let results = (&mut report.applied, &mut report.sign_in);
+        let exit = run.conclude(ran, results, terminal).await;
+        connection.close(terminal).await;
+        exit
     }
 }
 
 impl ApplyCommand {
-    /// Reports what was applied, and checks whether people can sign in.
-    async fn conclude(
-        &self,
-        ran: Ran,
-        input: &ApplyInput,
-        connection: Connection,
-        tenant: &TenantArgs,
-        report: &mut RunReport,
-        terminal: &mut Terminal,
-    ) -> Result<Exit, CommandError> {
-        let Some(PlanWithCost { plan, .. }) = &report.planned else {
-            return Ok(Exit::Success);
-        };
-        let applied = report.applied.insert(ApplyResult {
-            report: ran.report,
-            requests: connection.session.requests().requests,
-            resume: input.resume(),
-        });
-        tenant.output.print(terminal, |out, style| {
-            render::report(out, plan, applied, style)
-        })?;
-        if ran.has_new_fingerprints {
-            let next = commit_fingerprints(&input.desired.tenant.directory);
-            tenant.output.next(terminal, &next);
-        }
-        let mut exit = exit_of_report(&applied.report).but_for(plan.left_out.len());
-        if self.check_sign_in {
-            let applied = AppliedPlan::new(plan, &applied.report, &input.desired, &connection);
-            let checked = applied.check_sign_in(&tenant.output, terminal).await?;
-            exit = sign_in::exit(exit, &checked);
-            report.sign_in = Some(checked);
-        }
-        connection.close(terminal).await;
-        Ok(exit)
-    }
-
     fn approve(
         &self,
         plan: &Plan,
@@ -210,13 +175,6 @@ impl ApplyCommand {
             false => Err(CommandError::declined()),
         }
     }
-}
-
-/// What to do after a run that has changed the fingerprints.
-fn commit_fingerprints(directory: &Path) -> String {
-    let file = directory.join("entraflow.lock");
-    let file = file.strip_prefix(".").unwrap_or(&file).display();
-    format!("Next: commit {file}, so that plans know the applied secrets.")
 }
 
 /// The plan, once what earlier runs created shows.
@@ -260,21 +218,4 @@ enum Approval {
     Given,
     NothingToDo,
     Refused,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fingerprints_to_commit_are_named_on_one_line() {
-        let next = commit_fingerprints(Path::new("."));
-        let expected = "Next: commit entraflow.lock, so that plans know the applied secrets.";
-        assert_eq!(next, expected);
-        let next = commit_fingerprints(Path::new("shop"));
-        assert!(
-            next.starts_with("Next: commit shop/entraflow.lock, "),
-            "{next}"
-        );
-    }
 }

@@ -7,7 +7,7 @@
 use crate::emulator::routes::path::segments;
 use crate::emulator::state::keys::{
     API_CONNECTORS, ATTRIBUTES, B2C_FLOWS, B2X_FLOWS, EVENT_LISTENERS, EVENTS_FLOWS, EXTENSIONS,
-    GENERIC_FLOWS, POLICIES, PROVIDERS, SIGNUP_LISTENERS,
+    GENERIC_FLOWS, POLICIES, PROVIDERS, SIGN_IN_IDENTIFIERS, SIGNUP_LISTENERS,
 };
 
 /// The objects of a collection, or a singleton, whose changes are recorded.
@@ -194,6 +194,15 @@ static AUDITED: &[AuditedObjects] = &[
     ),
     AuditedObjects {
         is_listed: false,
+        ..collection(
+            "identity/signInIdentifiers",
+            SIGN_IN_IDENTIFIERS,
+            "signInIdentifier",
+            activities("Create policy", "Update policy", "Delete policy"),
+        )
+    },
+    AuditedObjects {
+        is_listed: false,
         ..policy(
             "policies/b2cAuthenticationMethodsPolicy",
             "b2CAuthenticationMethodsPolicy",
@@ -242,7 +251,18 @@ pub(crate) fn change(method: &str, path: &str) -> Option<AuditedChange> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::emulator::state::keys::{COLLECTIONS, SERVICE_PRINCIPALS};
+
+    #[test]
+    fn changes_of_every_collection_are_recorded_but_of_those_that_can_only_be_read() {
+        let audited: BTreeSet<_> = AUDITED.iter().map(|objects| objects.key).collect();
+        let mut collections = BTreeSet::from_iter(COLLECTIONS.iter().copied());
+        assert!(collections.remove(SERVICE_PRINCIPALS));
+        assert_eq!(audited, collections);
+    }
 
     #[test]
     fn activity_is_that_of_the_object_or_of_its_part() {

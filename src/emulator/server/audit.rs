@@ -88,10 +88,13 @@ fn record(
     state.audit_log.record(object(entry));
 }
 
-/// The id of the object in the response to a create.
+/// The id of the object in the response to a create; a sign-in identifier has a name only.
 fn created_id(response: &Response) -> Option<String> {
     match &response.payload {
-        Payload::Json(body) => body["id"].as_str().map(str::to_owned),
+        Payload::Json(body) => {
+            let own = body["id"].as_str().or(body["name"].as_str());
+            own.map(str::to_owned)
+        }
         Payload::Empty | Payload::Text(_) => None,
     }
 }

@@ -289,9 +289,9 @@ pub(crate) fn hint(
         ErrorKind::Server => Some(
             "Graph failed: run the command again later; if it fails again, give the request id to Microsoft support",
         ),
-        ErrorKind::Conflict => {
-            Some("another change conflicts with this one: run the command again")
-        }
+        ErrorKind::Conflict => Some(
+            "correct what the message says; if it is another change at the same time, run the command again",
+        ),
         ErrorKind::BadRequest => of_code("BadRequest"),
         ErrorKind::NotFound => of_code("itemNotFound"),
         ErrorKind::NotInSnapshot | ErrorKind::Tls | ErrorKind::Other => None,

@@ -1,25 +1,28 @@
 //! An approved plan is run, recorded step by step, and read back.
 
+use std::path::Path;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
 
 use super::backup;
 use super::input::ApplyInput;
+use super::sign_in::{self, AppliedPlan};
 use crate::apply::report::{ApplyFailure, ApplyReport, FailureKind, StepOutcome, Verification};
 use crate::apply::{ApplyEvent, Secrets, apply, failure};
-use crate::cli::command_error::CommandError;
+use crate::cli::command_error::{CommandError, exit_of_report};
 use crate::cli::connect::Connection;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::Output;
 use crate::cli::terminal::Terminal;
 use crate::engine;
 use crate::engine::fingerprints::FingerprintRecorder;
+use crate::exit::Exit;
 use crate::journal::Journal;
 use crate::live::ReadError;
 use crate::model::printable;
 use crate::plan::Plan;
-use crate::render;
+use crate::render::{self, ApplyResult, SignInResult};
 use crate::verify::verify;
 
 /// A plan that may run, and what it runs with.
@@ -30,6 +33,8 @@ pub(super) struct ApprovedPlan<'a> {
     pub(super) output: &'a Output,
     /// How long to wait until Graph shows a write.
     pub(super) wait: Duration,
+    /// Whether to check afterwards that people can sign in.
+    pub(super) check_sign_in: bool,
 }
 
 /// What a run has brought about.
@@ -75,6 +80,41 @@ impl ApprovedPlan<'_> {
             });
         }
         Ok(ran)
+    }
+
+    /// Reports what was applied, and checks whether people can sign in.
+    pub(super) async fn conclude(
+        &self,
+        ran: Ran,
+        (applied, checked): (&mut Option<ApplyResult>, &mut Option<SignInResult>),
+        terminal: &mut Terminal,
+    ) -> Result<Exit, CommandError> {
+        let Self {
+            plan,
+            input,
+            connection,
+            output,
+            ..
+        } = *self;
+        let applied = applied.insert(ApplyResult {
+            report: ran.report,
+            requests: connection.session.requests().requests,
+            resume: input.resume(),
+        });
+        output.print(terminal, |out, style| {
+            render::report(out, plan, applied, style)
+        })?;
+        if ran.has_new_fingerprints {
+            let next = commit_fingerprints(&input.desired.tenant.directory);
+            output.next(terminal, &next);
+        }
+        let exit = exit_of_report(&applied.report).but_for(plan.left_out.len());
+        if !self.check_sign_in {
+            return Ok(exit);
+        }
+        let applied = AppliedPlan::new(plan, &applied.report, &input.desired, connection);
+        let result = applied.check_sign_in(output, terminal).await?;
+        Ok(sign_in::exit(exit, checked.insert(result)))
     }
 
     async fn run_steps(
@@ -151,6 +191,13 @@ impl ApprovedPlan<'_> {
     }
 }
 
+/// What to do after a run that has changed the fingerprints.
+fn commit_fingerprints(directory: &Path) -> String {
+    let file = directory.join("entraflow.lock");
+    let file = file.strip_prefix(".").unwrap_or(&file).display();
+    format!("Next: commit {file}, so that plans know the applied secrets.")
+}
+
 pub(super) fn close(journal: Journal, terminal: &mut Terminal) {
     if let Err(error) = journal.complete() {
         terminal.message(&format!(
@@ -175,5 +222,22 @@ fn not_read_back(reason: &str) -> ApplyFailure {
         message: reason.to_owned(),
         hint: Some("`entraflow plan` shows which objects differ from the files".to_owned()),
         kind: FailureKind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_to_commit_are_named_on_one_line() {
+        let next = commit_fingerprints(Path::new("."));
+        let expected = "Next: commit entraflow.lock, so that plans know the applied secrets.";
+        assert_eq!(next, expected);
+        let next = commit_fingerprints(Path::new("shop"));
+        assert!(
+            next.starts_with("Next: commit shop/entraflow.lock, "),
+            "{next}"
+        );
     }
 }
